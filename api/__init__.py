@@ -1,0 +1,1 @@
+"""The service that phones talk to."""

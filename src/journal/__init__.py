@@ -1,0 +1,1 @@
+"""The book: an immutable store of events, its receipts, its vault and its transparency log."""
