@@ -1,0 +1,197 @@
+"""The book in a PostgreSQL schema: one advisory lock for writers, positions assigned under it.
+
+Source: eventsourcing's PostgreSQL recorder, with its select methods. Its `LOCK TABLE` is replaced
+by `pg_advisory_xact_lock`, which does not wait for ANALYZE; its `bigserial` by explicit positions,
+which leave no gap on rollback.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, cast
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, tuple_row
+from psycopg.sql import SQL, Identifier
+
+from journal.log_tables import LOG_TABLES
+from journal.rows import Cursor, EventRow, Head, ReceiptRow
+from journal.tables import TABLES
+
+CHANNEL = "book"
+POLL_SECONDS = 0.2
+WRITE_LOCK = 0x626F6F6B  # "book" in ASCII
+
+TRIGGERS = (
+    """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'events are never changed'; END $$""",
+    """CREATE OR REPLACE TRIGGER stored_events_no_change
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON stored_events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+)
+
+
+class BookDatastore(PostgresDatastore):
+    """eventsourcing's datastore with every connection looking at the book's schema first."""
+
+    def __init__(self, url: str, schema: str = "book") -> None:
+        facts = conninfo_to_dict(url)
+        super().__init__(
+            dbname=str(facts.pop("dbname", "")),
+            host=str(facts.pop("host", "")),
+            port=str(facts.pop("port", 5432)),
+            user=str(facts.pop("user", "")),
+            password=str(facts.pop("password", "")),
+            pool_size=2,
+            max_overflow=14,
+            schema=schema,
+            originator_id_type="text",
+        )
+        cast("dict[str, Any]", self.pool.kwargs).update(facts)
+
+    def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
+        """As eventsourcing's, and: our schema, index plans only (statements prepared against
+        empty tables would keep their sequential scans), no loss of a commit that was answered."""
+        inherited = super().after_connect_func()
+        path = SQL("SET search_path = {}").format(Identifier(self.schema))
+
+        def after_connect(connection: psycopg.Connection[Any]) -> None:
+            inherited(connection)
+            connection.execute(path)
+            connection.execute("SET enable_seqscan = off")
+            connection.execute("SET jit = off")
+
+        return after_connect
+
+
+class PostgresBookRecorder(PostgresApplicationRecorder):
+    """Reads like eventsourcing's recorder; writes only under the book's lock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.turn = threading.Lock()
+        super().__init__(BookDatastore(url))
+        self.channel_name = CHANNEL
+
+    def create_table(self) -> None:
+        """Create the schema, the book's tables and the triggers that keep events as they are."""
+        names = {"int": "BIGINT", "blob": "BYTEA", "without_rowid": ""}
+        with self.datastore.transaction(commit=True) as c:
+            c.execute("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+            c.execute(
+                SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self.datastore.schema))
+            )
+            for statement in TABLES + LOG_TABLES:
+                c.execute(statement.format(**names).encode())
+            for statement in TRIGGERS:
+                c.execute(statement.encode())
+
+    def sql(self, statement: str) -> str | bytes:
+        """*statement* in this store's placeholder style."""
+        return statement.replace("?", "%s").encode()
+
+    @contextmanager
+    def write(self) -> Iterator[Cursor]:
+        """A cursor that holds the book's write lock; commits on leaving, rolls back on an error."""
+        with self.turn, self.datastore.transaction(commit=True) as c:
+            prepared(c, b"SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+            yield c
+
+    @contextmanager
+    def read(self) -> Iterator[Cursor]:
+        """A cursor on one unchanging view of the book."""
+        with self.datastore.get_connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection.cursor()
+
+    def head(self, c: Cursor) -> Head:
+        """The last position and its time."""
+        rows = fetch(
+            c,
+            b"SELECT notification_id, recorded_at FROM stored_events"
+            b" ORDER BY notification_id DESC LIMIT 1",
+        )
+        return Head(*rows[0]) if rows else Head(0, 0)
+
+    def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
+        """Insert *rows*; the only way that an event comes into the book."""
+        prepared(
+            c,
+            b"INSERT INTO stored_events SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[],"
+            b" %b::text[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bigint[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+    def keep_receipts(self, c: Cursor, rows: Sequence[ReceiptRow]) -> None:
+        """Insert the receipts of a batch."""
+        prepared(
+            c,
+            b"INSERT INTO receipts SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[],"
+            b" %b::bigint[], %b::bytea[], %b::bigint[], %b::bigint[])",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+    def receipts(self, c: Cursor, ids: Sequence[str]) -> list[ReceiptRow]:
+        """The receipts under *ids*, of any caller."""
+        rows = fetch(
+            c,
+            b"SELECT id, caller, digest, status, answer, position, recorded_at FROM receipts"
+            b" WHERE id = ANY(%b::text[])",
+            (list(ids),),
+        )
+        return [ReceiptRow(*row) for row in rows]
+
+    def stream_rows(self, c: Cursor, streams: Sequence[str]) -> list[tuple[int, str, bytes]]:
+        """(position, stream, state) of all events of *streams*, in order of version."""
+        return fetch(
+            c,
+            b"SELECT notification_id, originator_id, state FROM stored_events"
+            b" WHERE originator_id = ANY(%b::text[]) ORDER BY originator_id, originator_version",
+            (list(streams),),
+        )
+
+    def rows_after(self, c: Cursor, position: int) -> list[tuple[int, str, bytes]]:
+        """(position, stream, state) of every event after *position*."""
+        return fetch(
+            c,
+            b"SELECT notification_id, originator_id, state FROM stored_events"
+            b" WHERE notification_id > %b ORDER BY notification_id",
+            (position,),
+        )
+
+    def announce(self, c: Cursor) -> None:
+        """Tell the other processes, at commit, that the book has grown."""
+        c.execute(SQL("NOTIFY {}").format(Identifier(CHANNEL)))
+
+    def watch(self, stopping: threading.Event, announce: Callable[[int], None]) -> None:
+        """Tell *announce* the head's position whenever a commit says so, until *stopping*."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
+            announce(self.max_notification_id() or 0)
+            while not stopping.is_set():
+                for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                    announce(self.max_notification_id() or 0)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self.datastore.close()
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:  # noqa: ANN401
+        """Refused: events are decided and appended under the write lock, see `journal.writer`."""
+        msg = "the book is written through Book.submit only"
+        raise NotImplementedError(msg)
+
+
+def prepared(c: Cursor, statement: bytes, params: Sequence[Any]) -> None:
+    """Run a statement of every batch, parsed and planned by the server only once."""
+    cast("psycopg.Cursor[DictRow]", c).execute(statement, params, prepare=True)
+
+
+def fetch(c: Cursor, statement: bytes, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Rows as plain tuples, binary, prepared: the writer's statements run once per batch."""
+    connection = cast("psycopg.Cursor[DictRow]", c).connection
+    with connection.cursor(row_factory=tuple_row, binary=True) as plain:
+        return plain.execute(statement, params, prepare=True).fetchall()

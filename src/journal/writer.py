@@ -1,0 +1,355 @@
+"""Group commit: one writer per process decides and records everything that waits, at once.
+
+A batch is one transaction. Its first statement takes the book's write lock, so the states read
+inside cannot go stale; each command is decided on its own, so one refusal never hurts its
+neighbours; later commands see what earlier ones did; everyone is answered after the one commit.
+"""
+
+import asyncio
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from journal.command import (
+    Beside,
+    Busy,
+    Command,
+    CredentialPut,
+    Decided,
+    IdempotencyConflict,
+    IndexDrop,
+    IndexPut,
+    Outcome,
+    ReadOnly,
+    StoreUnavailable,
+)
+from journal.forms import FORMAT, Forms, Recorded, Sealed, instant, micros, tag_of
+from journal.leaves import NONCE_BYTES, leaf
+from journal.recorder import STORE_ERRORS, Recorder
+from journal.rows import EventRow, Head, ReceiptRow
+from journal.states import Folded, States
+from journal.vault import Vault
+
+BATCH = 512
+WAITING = 8192
+CATCH_UP = 5_000
+
+encode_answer = msgspec.json.Encoder(order="sorted").encode
+decode_answer = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Pending(NamedTuple):
+    """A command on the queue, and who waits for it."""
+
+    command: Command
+    future: "asyncio.Future[Outcome]"
+    loop: asyncio.AbstractEventLoop
+
+
+class Batch:
+    """What one transaction reads, decides and will record.
+
+    Calling it reads a stream: first what this batch staged, then the cache, then the store.
+    """
+
+    def __init__(self, recorder: Recorder, states: States, c: Any, at: Head) -> None:  # noqa: ANN401
+        self.recorder = recorder
+        self.states = states
+        self.c = c
+        self.position = at.position
+        self.now = instant(at.recorded_at)
+        self.recorded_at = at.recorded_at
+        self.staged: dict[str, Folded] = {}
+        self.events: list[Recorded] = []
+        self.receipts: dict[tuple[str, str], ReceiptRow] = {}
+        self.beside: list[Beside] = []
+
+    def __call__(self, stream: str) -> Any:  # noqa: ANN401 - the stream's own state type
+        return self.folded(stream).state
+
+    def folded(self, stream: str) -> Folded:
+        """The state of *stream* with its version and last position."""
+        folded = self.staged.get(stream) or self.states.get(stream)
+        if folded is None:
+            self.fetch([stream])
+            folded = self.staged[stream]
+        return folded
+
+    def fetch(self, streams: Sequence[str]) -> None:
+        """Fold *streams* from the store, in one query."""
+        for stream in streams:
+            self.staged[stream] = self.states.initial(stream)
+        for position, stream, state in self.recorder.stream_rows(self.c, streams):
+            self.staged[stream] = self.states.step(self.staged[stream], stream, position, state)
+
+    def prefetch(self, commands: Sequence[Command]) -> None:
+        """Fetch at once what the commands say that they will read."""
+        wanted = {stream for command in commands for stream in command.reads}
+        missing = [stream for stream in wanted if self.states.get(stream) is None]
+        if missing:
+            self.fetch(missing)
+
+    def index(self, field: str, mac: bytes) -> tuple[str, ...]:
+        """The holders found under *mac*: in the store, and in what this batch puts and drops."""
+        self.c.execute(
+            self.recorder.sql("SELECT holder FROM blind_index WHERE field = ? AND mac = ?"),
+            (field, mac),
+        )
+        found = [row["holder"] for row in self.c.fetchall()]
+        for beside in self.beside:
+            if isinstance(beside, IndexPut) and (beside.field, beside.mac) == (field, mac):
+                found.append(beside.holder)
+            elif isinstance(beside, IndexDrop):
+                found = [holder for holder in found if holder != beside.holder]
+        return tuple(dict.fromkeys(found))
+
+    def stage(self, command: Command, decided: Decided) -> Outcome:
+        """Number what was decided, fold it for the commands to come, and write the receipt.
+
+        Nothing is staged before all of it is known to fit, so a command is whole or not there.
+        """
+        moved: dict[str, Folded] = {}
+        events = []
+        for position, event in enumerate(decided.events, self.position + 1):
+            stream = event.stream
+            before = moved.get(stream) or self.folded(stream)
+            state = self.states.fold(before.state, stream, event)
+            moved[stream] = Folded(state, before.version + 1, position)
+            events.append(self._recorded(command, event, moved[stream]))
+        if events:
+            events[-1].last = True
+        position = self.position + len(events) if events else self._unmoved(command)
+        answer = decided.answer or {}
+        receipt = ReceiptRow(
+            command.id,
+            command.caller,
+            command.digest,
+            decided.status,
+            encode_answer(answer),
+            position,
+            self.recorded_at,
+        )
+        self.position += len(events)
+        self.staged.update(moved)
+        self.events.extend(events)
+        self.beside.extend(decided.beside)
+        self.receipts[command.id, command.caller] = receipt
+        return Outcome(position, answer, decided.status, replayed=False)
+
+    def _recorded(self, command: Command, event: Any, folded: Folded) -> Recorded:  # noqa: ANN401
+        return Recorded(
+            at=command.at or self.now,
+            by=command.caller,
+            command=command.id,
+            device=command.device,
+            event=event,
+            on_behalf=command.on_behalf,
+            format=FORMAT,
+            last=False,
+            recorded_at=self.now,
+            stream=event.stream,
+            tag=tag_of(event),
+            version=folded.version,
+        )
+
+    def _unmoved(self, command: Command) -> int:
+        """Where a command that changed nothing stands: its stream's last event, or the head."""
+        return self.folded(command.target).position if command.target else self.position
+
+
+class Writer:
+    """The one that writes: a thread that takes what waits, and answers."""
+
+    def __init__(  # noqa: PLR0913 - the parts of the book, given once
+        self,
+        recorder: Recorder,
+        forms: Forms,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        *,
+        first_position: int,
+        on_commit: Callable[[int], None],
+    ) -> None:
+        self.recorder = recorder
+        self.forms = forms
+        self.vault = vault
+        self.clock = clock
+        self.first_position = first_position
+        self.on_commit = on_commit
+        self.read_only = False
+        self.states = States(forms)
+        self.queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._run, name="book-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then stop."""
+        if self.thread.is_alive():
+            self.queue.put(None)
+            self.thread.join()
+
+    def submit(self, command: Command) -> "asyncio.Future[Outcome]":
+        """Queue *command*; the future holds its outcome or its refusal."""
+        if self.read_only:
+            raise ReadOnly
+        if self.queue.qsize() >= WAITING:
+            raise Busy
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+        self.queue.put(Pending(command, future, loop))
+        return future
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            batch: list[Pending] = []
+            waiting = self.queue.get()
+            while waiting is not None:
+                batch.append(waiting)
+                if len(batch) == BATCH or self.queue.empty():
+                    break
+                waiting = self.queue.get()
+            going = waiting is not None
+            if batch:
+                self._answer(batch, self.record([p.command for p in batch]))
+
+    def _answer(self, batch: Sequence[Pending], answers: Sequence[Outcome | Exception]) -> None:
+        for loop in {pending.loop for pending in batch}:
+            mine = [(p.future, a) for p, a in zip(batch, answers, strict=True) if p.loop is loop]
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve, mine)
+
+    def record(self, commands: Sequence[Command]) -> Sequence[Outcome | Exception]:
+        """Decide and record *commands* in one transaction; each gets its outcome or refusal."""
+        try:
+            return self._transact(commands)
+        except Exception as error:  # noqa: BLE001 - whatever it was, everyone must be answered
+            self.states.forget()
+            unavailable = StoreUnavailable() if isinstance(error, STORE_ERRORS) else error
+            unavailable.__cause__ = None if unavailable is error else error
+            return [unavailable] * len(commands)
+
+    def _transact(self, commands: Sequence[Command]) -> Sequence[Outcome | Exception]:
+        with self.recorder.write() as c:
+            head = self.recorder.head(c)
+            self._follow(c, head)
+            now = max(micros(self.clock()), head.recorded_at)
+            batch = Batch(self.recorder, self.states, c, Head(head.position, now))
+            known = {
+                (row.id, row.caller): row
+                for row in self.recorder.receipts(c, [command.id for command in commands])
+            }
+            fresh = [command for command in commands if (command.id, command.caller) not in known]
+            batch.prefetch(fresh)
+            answers = [self._one(batch, known, command) for command in commands]
+            if batch.events:
+                self.recorder.append(c, self._rows(batch.events, head.position))
+            if batch.receipts:
+                self.recorder.keep_receipts(c, list(batch.receipts.values()))
+            self._keep_beside(c, batch.beside)
+            if batch.events:
+                self.recorder.announce(c)
+        self.states.keep(batch.staged.items(), batch.position)
+        if batch.events:
+            self.on_commit(batch.position)
+        return answers
+
+    def _follow(self, c: Any, head: Head) -> None:  # noqa: ANN401 - either store's cursor
+        """Bring the cached states up to what other processes have written."""
+        behind = head.position - self.states.position
+        if behind == 0:
+            return
+        if 0 < behind <= CATCH_UP:
+            self.states.advance(self.recorder.rows_after(c, self.states.position), head.position)
+        else:
+            self.states.forget()
+            self.states.position = head.position
+
+    def _one(
+        self, batch: Batch, known: dict[tuple[str, str], ReceiptRow], command: Command
+    ) -> Outcome | Exception:
+        key = (command.id, command.caller)
+        receipt = known.get(key) or batch.receipts.get(key)
+        if receipt is not None:
+            if receipt.digest != command.digest:
+                return IdempotencyConflict()
+            answer = decode_answer(receipt.answer)
+            return Outcome(receipt.position, answer, receipt.status, replayed=True)
+        try:
+            decided = command.decide(batch, batch.now)
+            holders = {e.holder for e in decided.events if type(e) in self.forms.sealed}
+            if holders:
+                self.vault.refuse_forgotten(holders)
+            return batch.stage(command, decided)
+        except STORE_ERRORS:
+            raise
+        except Exception as refusal:  # noqa: BLE001 - a refusal, or a bug of this command alone
+            return refusal
+
+    def _rows(self, events: Sequence[Recorded], after: int) -> list[EventRow]:
+        """The rows of *events*, to stand after position *after*.
+
+        Sealed where needed, encoded once, hashed with a fresh nonce.
+        """
+        sealed = [e for e in events if type(e.event) in self.forms.sealed]
+        if sealed:
+            self.vault.ensure({e.event.holder for e in sealed})
+            for recorded in sealed:
+                recorded.event = self._seal(recorded)
+        nonces = os.urandom(NONCE_BYTES * len(events))
+        recorded_at = micros(events[0].recorded_at)
+        rows = []
+        for i, e in enumerate(events):
+            state = self.forms.encode(e)
+            nonce = nonces[i * NONCE_BYTES : (i + 1) * NONCE_BYTES]
+            position = after + 1 + i
+            hashed = leaf(nonce, state, position - self.first_position)
+            rows.append(
+                EventRow(position, e.stream, e.version, e.tag, state, nonce, hashed, recorded_at)
+            )
+        return rows
+
+    def _seal(self, e: Recorded) -> Sealed:
+        holder = e.event.holder
+        plaintext = self.forms.encode(e.event)
+        box = self.vault.seal(holder, plaintext, stream=e.stream, version=e.version, tag=e.tag)
+        return Sealed(holder=holder, box=box)
+
+    def _keep_beside(self, c: Any, rows: Sequence[Beside]) -> None:  # noqa: ANN401
+        sql = self.recorder.sql
+        for row in rows:
+            match row:
+                case IndexPut(field, mac, holder):
+                    c.execute(
+                        sql("INSERT INTO blind_index VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
+                        (field, mac, holder),
+                    )
+                case IndexDrop(holder):
+                    c.execute(sql("DELETE FROM blind_index WHERE holder = ?"), (holder,))
+                case CredentialPut(name, verifier, generation):
+                    c.execute(
+                        sql(
+                            "INSERT INTO credentials VALUES (?, ?, ?) ON CONFLICT (name)"
+                            " DO UPDATE SET verifier = excluded.verifier,"
+                            " generation = excluded.generation"
+                        ),
+                        (name, verifier, generation),
+                    )
+
+
+def _resolve(answers: Sequence[tuple["asyncio.Future[Outcome]", Outcome | Exception]]) -> None:
+    for future, answer in answers:
+        if future.done():
+            continue
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
