@@ -1,0 +1,1 @@
+"""Side-by-side figures of this machine; never part of the tests."""

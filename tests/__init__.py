@@ -1,0 +1,1 @@
+"""One file per source file, whole journeys, golden stored forms, and faults."""

@@ -1,0 +1,63 @@
+"""What every test may ask for: fresh databases on real servers, and a book on each store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.servers import Home, Postgres, Redis
+
+# Slow means a busy machine, not a wrong answer; a failing example is printed to be run again.
+settings.register_profile("timebank", deadline=None, print_blob=True)
+settings.load_profile("timebank")
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Home]:
+    """The folder of this test process's servers."""
+    with Home() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres(home: Home) -> Postgres:
+    """A cluster shared by this process's tests: quick, not durable; never stop it."""
+    return Postgres.fresh(home, "postgres")
+
+
+@pytest.fixture
+def durable_postgres(home: Home, request: pytest.FixtureRequest) -> Iterator[Postgres]:
+    """A cluster of this test's own, with fsync on: stop it, kill it, start it."""
+    cluster = Postgres.fresh(home, f"durable-{len(home.servers)}", durable=True)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The address of a fresh database, dropped afterwards."""
+    name = postgres.create_database()
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def redis_server(home: Home) -> Redis:
+    """A Redis shared by this process's tests; never stop it."""
+    return Redis.fresh(home, "redis")
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """The address of an empty Redis."""
+    redis_server.clear()
+    return redis_server.url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def book_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty book on each store in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/book.db"
+    return str(request.getfixturevalue("postgres_url"))
