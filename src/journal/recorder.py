@@ -44,11 +44,14 @@ STORE_ERRORS = (sqlite3.Error, psycopg.Error, PersistenceError, OSError)
 
 
 def open_recorder(database_url: str) -> Recorder:
-    """The recorder of `sqlite:///path` or `postgresql://…`, its tables made where missing."""
+    """The recorder of `sqlite:///path` or `postgresql://…`, its tables made where missing.
+
+    As elsewhere, three slashes begin a relative path and four an absolute one.
+    """
     scheme, _, rest = database_url.partition("://")
     recorder: Recorder
     if scheme == "sqlite":
-        recorder = SQLiteBookRecorder(Path("/" + rest.removeprefix("/")))
+        recorder = SQLiteBookRecorder(Path(rest.removeprefix("/")).absolute())
     elif scheme in {"postgresql", "postgres"}:
         recorder = PostgresBookRecorder(database_url)
     else:
