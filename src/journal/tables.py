@@ -53,3 +53,12 @@ CREATE TABLE IF NOT EXISTS book_facts (
 )"""
 
 TABLES = (EVENTS, RECEIPTS, BLIND_INDEX, BLIND_INDEX_HOLDER, CREDENTIALS, FACTS)
+
+KEYS = {
+    "stored_events": ("notification_id",),
+    "receipts": ("id", "caller"),
+    "blind_index": ("field", "mac", "holder"),
+    "credentials": ("name",),
+    "book_facts": ("name",),
+}
+"""Each table with its primary key: the order in which a copy is made."""

@@ -301,9 +301,7 @@ class Writer:
         """
         sealed = [e for e in events if type(e.event) in self.forms.sealed]
         if sealed:
-            self.vault.ensure({e.event.holder for e in sealed})
-            for recorded in sealed:
-                recorded.event = self._seal(recorded)
+            self._seal(sealed)
         nonces = os.urandom(NONCE_BYTES * len(events))
         recorded_at = micros(events[0].recorded_at)
         rows = []
@@ -317,11 +315,15 @@ class Writer:
             )
         return rows
 
-    def _seal(self, e: Recorded) -> Sealed:
-        holder = e.event.holder
-        plaintext = self.forms.encode(e.event)
-        box = self.vault.seal(holder, plaintext, stream=e.stream, version=e.version, tag=e.tag)
-        return Sealed(holder=holder, box=box)
+    def _seal(self, events: Sequence[Recorded]) -> None:
+        """Put each event's words into a box; new holders' keys are durable before their events."""
+        holders = {e.event.holder for e in events}
+        self.vault.ensure(holders)
+        ring = self.vault.keyring(holders)
+        for e in events:
+            holder, plaintext = e.event.holder, self.forms.encode(e.event)
+            box = ring.seal(holder, plaintext, stream=e.stream, version=e.version, tag=e.tag)
+            e.event = Sealed(holder=holder, box=box)
 
     def _keep_beside(self, c: Any, rows: Sequence[Beside]) -> None:  # noqa: ANN401
         sql = self.recorder.sql
