@@ -1,0 +1,320 @@
+"""The vault: one random data key per holder, under which words about that holder are sealed.
+
+A holder's key is committed before the first event that uses it. To forget a holder is to delete
+the key, and to change the wrapping key within a day so that no copy of the deleted row opens.
+
+Shapes: a box is nonce (12) || AES-256-GCM ciphertext and tag, bound to stream, version, tag and
+holder; a wrapped data key is the same of its 32 bytes, bound to holder and wrapping number.
+Guarantee: whoever begins to seal or open after `forget` has returned, in any process, finds the
+holder forgotten; what was begun before may still end.
+"""
+
+import os
+import secrets
+import struct
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from journal.forgotten import Forgotten, ForgottenList
+from journal.forms import instant, micros
+from journal.keys import KEY_BYTES, Keys
+from journal.rotation import Progress, Rotated, rotate, unheard
+from journal.vault_copy import save, take
+from journal.vault_store import Row, Run, VaultStore, open_store
+from journal.wrapping import NONCE_BYTES, WrappingKeyGone, WrappingKeys
+
+ROTATE_WITHIN = timedelta(hours=24)
+CACHED = 8_192  # some 3 kB each
+ATTEMPTS = 3
+
+HELD = "SELECT holder, wrapping, wrapped FROM data_keys WHERE holder IN ?"
+GONE = "SELECT holder FROM forgotten WHERE holder IN ?"
+
+_place = struct.Struct(">IIIQ").pack
+
+
+class HolderForgotten(Exception):
+    """These holders were forgotten: nothing can be sealed for them any more."""
+
+    def __init__(self, holders: Iterable[str]) -> None:
+        self.holders = frozenset(holders)
+        super().__init__(", ".join(sorted(self.holders)))
+
+
+class HolderUnknown(Exception):
+    """The vault has never heard of this holder: it is older than the book, or another's."""
+
+
+class BoxBroken(Exception):
+    """The box was changed, or it belongs to another event."""
+
+
+class Keyring:
+    """The data keys of a batch, as they stood when it was taken: no further questions asked.
+
+    Take it for one batch and drop it, so that forgetting is seen by the next.
+    """
+
+    __slots__ = ("_ciphers",)
+
+    def __init__(self, ciphers: Mapping[str, AESGCM | None]) -> None:
+        self._ciphers = ciphers
+
+    def seal(self, holder: str, plaintext: bytes, *, stream: str, version: int, tag: str) -> bytes:
+        """*plaintext* in a box that only the holder's key opens, and only in this place.
+
+        Raises:
+            HolderForgotten: there is no key any more.
+        """
+        cipher = self._ciphers[holder]
+        if cipher is None:
+            raise HolderForgotten((holder,))
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + cipher.encrypt(nonce, plaintext, bound(stream, version, tag, holder))
+
+    def open(self, holder: str, box: bytes, *, stream: str, version: int, tag: str) -> bytes | None:
+        """What is in *box*, or None where the holder was forgotten.
+
+        Raises:
+            BoxBroken: it was changed, or is not the box of this place.
+        """
+        cipher = self._ciphers[holder]
+        if cipher is None:
+            return None
+        place = bound(stream, version, tag, holder)
+        try:
+            return cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], place)
+        except (InvalidTag, ValueError):
+            raise BoxBroken(f"{stream} version {version}: the box does not open") from None
+
+
+class Vault:
+    """The data keys, wrapped in their store; those in use unwrapped in a bounded cache."""
+
+    def __init__(
+        self,
+        store: VaultStore,
+        keys: Keys,
+        *,
+        forgotten: ForgottenList,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        cached: int = CACHED,
+    ) -> None:
+        self.store = store
+        self.wrapping = WrappingKeys(keys)
+        self._list = forgotten
+        self._clock = clock
+        self._bound = cached
+        self._turn = threading.RLock()
+        self._generation = 0
+        self._ciphers: dict[str, AESGCM | None] = {}
+        self.wrapping.newest()
+        self.apply_forgotten(forgotten.read())
+
+    def ensure(self, holders: Collection[str]) -> None:
+        """Give every one of *holders* a key; on return the keys are on the disk.
+
+        Raises:
+            HolderForgotten: some were forgotten; the others have their keys.
+        """
+        with self._turn:
+            found = self._find(holders)
+            missing = sorted(set(holders) - found.keys())
+            if missing:
+                self._make(missing)
+                found.update(self._find(missing))
+        gone = [holder for holder in holders if found[holder] is None]
+        if gone:
+            raise HolderForgotten(gone)
+
+    def refuse_forgotten(self, holders: Collection[str]) -> None:
+        """Refuse holders who were forgotten; those without a key yet may pass.
+
+        Raises:
+            HolderForgotten: some of *holders* were.
+        """
+        gone = [holder for holder, cipher in self._find(holders).items() if cipher is None]
+        if gone:
+            raise HolderForgotten(gone)
+
+    def keyring(self, holders: Collection[str]) -> Keyring:
+        """The keys of *holders* for one batch: one look at the generation, at most two queries.
+
+        Raises:
+            HolderUnknown: one of them never had a key here.
+            WrappingKeyGone: a key is there but cannot be unwrapped any more.
+        """
+        found = self._find(holders)
+        for holder in holders:
+            if holder not in found:
+                raise HolderUnknown(holder)
+        return Keyring(found)
+
+    def seal(self, holder: str, plaintext: bytes, *, stream: str, version: int, tag: str) -> bytes:
+        """One box, see `Keyring.seal`."""
+        ring = self.keyring((holder,))
+        return ring.seal(holder, plaintext, stream=stream, version=version, tag=tag)
+
+    def open(self, holder: str, box: bytes, *, stream: str, version: int, tag: str) -> bytes | None:
+        """What is in one box, see `Keyring.open`."""
+        ring = self.keyring((holder,))
+        return ring.open(holder, box, stream=stream, version=version, tag=tag)
+
+    def forget(self, holder: str) -> None:
+        """Delete the holder's key for good; `rotation_due` says when it must be past recall."""
+        entry = Forgotten(self._clock(), holder)
+        self._list.add([entry])
+        self.apply_forgotten([entry])
+
+    def apply_forgotten(self, entries: Collection[Forgotten]) -> int:
+        """Forget everyone of *entries* who is not yet forgotten here; how many those were."""
+        if not entries:
+            return 0
+        at = {entry.holder: micros(entry.at) for entry in reversed(list(entries))}
+        with self._turn, self.store.write() as run:
+            done = {holder for (holder,) in run(GONE, (list(at),))}
+            new = [(holder, at[holder]) for holder in at if holder not in done]
+            if new:
+                self.store.run_many("INSERT INTO forgotten VALUES (?, ?)", new)
+                gone = [(holder,) for holder, _ in new]
+                self.store.run_many("DELETE FROM data_keys WHERE holder = ?", gone)
+                self._retire(run)
+        if new:
+            self.store.truncate_log()
+        return len(new)
+
+    def rotation_due(self) -> datetime | None:
+        """By when the wrapping key must be changed; None while nothing waits for it."""
+        ((since,),) = self.store.read("SELECT retiring_since FROM state")
+        return None if since is None else instant(since) + ROTATE_WITHIN
+
+    def rotate(self, on_progress: Progress = unheard) -> Rotated:
+        """Change the wrapping key and destroy the old one, see `journal.rotation`."""
+        return rotate(self.store, self.wrapping, at=self._clock(), on_progress=on_progress)
+
+    def save_to(self, file: Path) -> None:
+        """Copy the wrapped data keys to *file*, see `journal.vault_copy`."""
+        save(self.store, file)
+
+    def take_from(self, file: Path) -> int:
+        """Take newer wrapped data keys from *file*, see `journal.vault_copy`."""
+        return take(self.store, self.wrapping, file)
+
+    def close(self) -> None:
+        """Close the store and drop the keys."""
+        with self._turn:
+            self._ciphers.clear()
+            self.wrapping.let_go()
+            self.store.close()
+
+    def _find(self, holders: Collection[str]) -> dict[str, AESGCM | None]:
+        """The keys of those of *holders* that have one or had one (None: forgotten)."""
+        with self._turn:
+            generation = self.store.generation()
+            if generation != self._generation:
+                self._ciphers.clear()
+                self.wrapping.let_go()
+                self._generation = generation
+            found = {}
+            cache = self._ciphers
+            for holder in holders:
+                if holder in cache:
+                    found[holder] = cache[holder] = cache.pop(holder)  # the youngest stands last
+            if len(found) < len(holders):
+                loaded = self._load([holder for holder in holders if holder not in found])
+                found.update(loaded)
+                cache.update(loaded)
+                while len(cache) > self._bound:
+                    del cache[next(iter(cache))]
+            return found
+
+    def _load(self, holders: list[str]) -> dict[str, AESGCM | None]:
+        """The keys of *holders* from the store.
+
+        A rotation may destroy a wrapping key between our reading the row and the file; the row
+        has then been wrapped again, so we read it again.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            found: dict[str, AESGCM | None] = {}
+            try:
+                for holder, wrapping, wrapped in self.store.read(HELD, (holders,)):
+                    found[holder] = AESGCM(self.wrapping.unwrap(wrapping, holder, wrapped))
+            except WrappingKeyGone:
+                if attempt == ATTEMPTS:
+                    raise
+                continue
+            break
+        if len(found) < len(holders):
+            found.update((holder, None) for (holder,) in self.store.read(GONE, (holders,)))
+        return found
+
+    def _make(self, holders: list[str]) -> None:
+        """New keys for those of *holders* who have none and were not forgotten."""
+        with self.store.write() as run:
+            number = self._current(run)
+            gone = {holder for (holder,) in run(GONE, (holders,))}
+            made_at = micros(self._clock())
+            rows: list[Row] = []
+            for holder in holders:
+                if holder not in gone:
+                    key = secrets.token_bytes(KEY_BYTES)
+                    rows.append((holder, number, self.wrapping.wrap(number, holder, key), made_at))
+            self.store.run_many(
+                "INSERT INTO data_keys VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows
+            )
+
+    def _current(self, run: Run) -> int:
+        """The wrapping key for new data keys: the newest; the first one is made here.
+
+        Raises:
+            WrappingKeyGone: the vault has used newer keys than the folder holds.
+        """
+        ((used,),) = run("SELECT wrapping FROM state", ())
+        newest = self.wrapping.newest()
+        if newest < used:
+            raise WrappingKeyGone(
+                f"the vault uses wrapping key {used} but {self.wrapping.folder} ends"
+                f" at {newest}: put the newer key files back"
+            )
+        if newest == 0:
+            self.wrapping.make(1)
+            newest = 1
+        if newest > used:
+            run("UPDATE state SET wrapping = ?", (newest,))
+        return newest
+
+    def _retire(self, run: Run) -> None:
+        """Tell every process to look again, and that the wrapping keys so far must go.
+
+        That includes one which a rotation under way has made: it may wrap the deleted key, too.
+        """
+        newest = self.wrapping.newest()
+        run(
+            "UPDATE state SET generation = generation + 1,"
+            " retiring = CASE WHEN wrapping > ? THEN wrapping ELSE ? END,"
+            " retiring_since = coalesce(retiring_since, ?)",
+            (newest, newest, micros(self._clock())),
+        )
+
+
+def open_vault(
+    database_url: str,
+    home: Path,
+    keys: Keys,
+    *,
+    forgotten: ForgottenList,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Vault:
+    """The vault beside the book of *database_url*, the list of forgotten people applied."""
+    return Vault(open_store(database_url, home), keys, forgotten=forgotten, clock=clock)
+
+
+def bound(stream: str, version: int, tag: str, holder: str) -> bytes:
+    """What a box is bound to: every part with its length, so that no two places read alike."""
+    s, t, h = stream.encode(), tag.encode(), holder.encode()
+    return b"timebank box 1" + _place(len(s), len(t), len(h), version) + s + t + h
