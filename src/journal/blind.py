@@ -38,7 +38,7 @@ def phone(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).strip()
     digits = _digits(text)
-    if text.startswith("+") or digits.startswith("00"):
+    if text.lstrip(" (").startswith("+") or digits.startswith("00"):
         abroad = digits.lstrip("0")
     elif digits.startswith(CHINA) and MOBILE.fullmatch(digits[2:]):
         abroad = digits
