@@ -1,0 +1,52 @@
+"""Double entry: every posting moves credit minutes from one account to another.
+
+Units: whole credit minutes. The debited account gives, the credited account gets; what a member
+owns is positive, what the bureau has given out or a member owes is negative; all accounts sum to 0.
+"""
+
+from timebank.event import Event
+
+ISSUANCE = "issuance"
+REDEEMED = "redeemed"
+EXPIRED = "expired"
+ADJUSTMENT = "adjustment"
+OPENING = "opening"
+DONATION_POOL = "pool:donation"
+RELIEF_POOL = "pool:relief"
+
+
+def available(person: str) -> str:
+    """Name the account of what the member may spend."""
+    return f"available:{person}"
+
+
+def held(person: str) -> str:
+    """Name the account of what is set aside for the member's reservations."""
+    return f"held:{person}"
+
+
+def debt(person: str) -> str:
+    """Name the account of what the member owes."""
+    return f"debt:{person}"
+
+
+class Posting(Event, frozen=True, kw_only=True):
+    """An entry of one purse: *minutes* left the debited account for the credited one."""
+
+    person: str
+    entry: str
+    debit: str
+    credit: str
+    minutes: int
+
+    @property
+    def stream(self) -> str:
+        """Postings are in the payer's stream; an earning is in the earner's."""
+        return f"purse-{self.person}"
+
+
+def accounts(event: Event) -> list[tuple[str, int]]:
+    """Give what *event* changes on each account; the changes of one event sum to 0."""
+    if not isinstance(event, Posting):
+        return []
+    return [(event.debit, -event.minutes), (event.credit, event.minutes)]
