@@ -7,7 +7,7 @@ Times: RFC 3339; `at` keeps the offset that the device claimed, `recorded_at` is
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, Union
+from typing import Any, NamedTuple, Protocol, Union
 
 import msgspec
 
@@ -51,7 +51,7 @@ class Tombstone(msgspec.Struct, frozen=True):
     holder: str
 
 
-class Fold(msgspec.Struct, frozen=True):
+class Fold(NamedTuple):
     """How one kind of stream is folded: its first state, and one step."""
 
     initial: Any
@@ -84,7 +84,7 @@ class Forms:
     """The event forms that a book knows, and how to write and read them."""
 
     def __init__(
-        self, *, clear: Iterable[type[Any]], sealed: Iterable[type[Any]], folds: Mapping[str, Fold]
+        self, *, clear: Iterable[type[Any]], sealed: Iterable[type[Any]], folds: Mapping[str, tuple[Any, Callable[[Any, Any], Any]]]
     ) -> None:
         clear, sealed = tuple(clear), tuple(sealed)
         self.tags = {tag_of(cls): cls for cls in (*clear, *sealed)}
@@ -92,7 +92,7 @@ class Forms:
             msg = "two event forms share one tag"
             raise ValueError(msg)
         self.sealed = frozenset(sealed)
-        self.folds = dict(folds)
+        self.folds = {kind: Fold(*fold) for kind, fold in folds.items()}
         self.encode_event = msgspec.json.Encoder(order="sorted").encode
         self.encode = msgspec.json.Encoder(order="sorted").encode
         shape = msgspec.defstruct(

@@ -1,0 +1,233 @@
+"""Service orders, from the draft to the confirmation."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from district.calendar import CALENDAR_STREAM, add_workdays, civil_day
+from journal.command import Decided
+from timebank import attendance, confirming, ordering
+from timebank.clock import Clock
+from timebank.orders import Order, Terms
+from timebank.rules import POINTS_STREAM, sheet_at
+
+from api.acts import Act, command
+from api.commands.desks import STATION_DESK
+from api.commands.places import PlaceBody
+from api.requests import AreaCode, Body, Code, LongText, Minutes, Text, Time, Uuid
+
+
+class CreateOrder(Body):
+    """What is wanted, when, where and by how many; a draft is not shown to volunteers yet."""
+
+    id: Uuid
+    kind: Literal["individual", "team"]
+    category: Code
+    title: Text
+    content: LongText | None = None
+    community: AreaCode
+    station: Uuid | None = None
+    organising_unit: Text | None = None
+    person_in_charge: Text | None = None
+    recipient: Uuid | None = None
+    address: LongText | None = None
+    place: PlaceBody | None = None
+    meeting_note: LongText | None = None
+    planned_start: Time
+    planned_end: Time
+    places: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    funding: Code = "issuance"
+    requirements: tuple[Code, ...] = ()
+    draft: bool = False
+
+
+class Nothing(Body):
+    """A body without content."""
+
+
+class Cancel(Body):
+    """Why the order is called off."""
+
+    reason_code: Code
+
+
+class Join(Body):
+    """Which volunteer; the caller unless a desk acts for someone."""
+
+    volunteer: Uuid | None = None
+
+
+class Attend(Body):
+    """When someone came or left, as the phone saw it, with the phone's own time of sending."""
+
+    at: Time
+    volunteer: Uuid | None = None
+    place: PlaceBody | None = None
+    device: Text | None = None
+    device_now: Time | None = None
+
+
+class Confirm(Body):
+    """Whose service is confirmed; fewer minutes than were served shorten it."""
+
+    volunteer: Uuid
+    minutes: Minutes | None = None
+    rating: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
+    method: Literal["app", "phone_back", "face_to_face", "paper"] = "app"
+    attested_by: Text | None = None
+    evidence: Text | None = None
+
+
+@command("order.create", stream="order-{body.id}", address="/v1/orders/{body.id}")
+def create(body: CreateOrder, act: Act) -> Decided:
+    """Draft an order, and publish it unless it is to stay a draft."""
+    act.require_area(body.community)
+    act.require(STATION_DESK, body.community)
+    events = ordering.draft(
+        act.read(f"order-{body.id}"),
+        act.read(f"station-{body.station}") if body.station else None,
+        act.read(f"recipient-{body.recipient}") if body.recipient else None,
+        order=body.id,
+        terms=Terms(
+            kind=body.kind,
+            category=body.category,
+            community=body.community,
+            organising_unit=body.organising_unit or "",
+            planned_start=body.planned_start,
+            planned_end=body.planned_end,
+            places=body.places,
+            funding=body.funding,
+            station=body.station,
+            recipient=body.recipient,
+            requirements=body.requirements,
+        ),
+        title=body.title,
+        content=body.content,
+        address=body.address,
+        place=body.place and body.place.read(),
+        meeting_note=body.meeting_note,
+        person_in_charge=body.person_in_charge,
+        published=not body.draft,
+    )
+    return Decided(events, {"id": body.id}, status=201)
+
+
+@command("order.publish", stream="order-{order}")
+def publish(body: Nothing, act: Act, *, order: str) -> Decided:
+    """Show a draft to volunteers."""
+    del body
+    return Decided(ordering.publish(_at_desk(act, order), order=order))
+
+
+@command("order.cancel", stream="order-{order}")
+def cancel(body: Cancel, act: Act, *, order: str) -> Decided:
+    """Call an order off."""
+    state = _at_desk(act, order)
+    return Decided(ordering.cancel(state, order=order, reason_code=body.reason_code))
+
+
+@command("order.accept", stream="order-{order}", on_behalf="volunteer")
+def accept(body: Join, act: Act, *, order: str) -> Decided:
+    """Take a place."""
+    state, volunteer = _for_volunteer(act, order, body.volunteer)
+    person = act.read(f"volunteer-{volunteer}")
+    return Decided(ordering.accept(state, person, order=order, volunteer=volunteer))
+
+
+@command("order.withdraw", stream="order-{order}", on_behalf="volunteer")
+def withdraw(body: Join, act: Act, *, order: str) -> Decided:
+    """Give the place back."""
+    state, volunteer = _for_volunteer(act, order, body.volunteer)
+    return Decided(ordering.withdraw(state, order=order, volunteer=volunteer))
+
+
+@command("order.check_in", stream="order-{order}", on_behalf="volunteer")
+def check_in(body: Attend, act: Act, *, order: str, band: str | None) -> Decided:
+    """Arrive; *band* says how near the phone was to where the service is."""
+    state, volunteer = _for_volunteer(act, order, body.volunteer)
+    return Decided(
+        attendance.check_in(
+            state,
+            act.read(POINTS_STREAM),
+            order=order,
+            volunteer=volunteer,
+            at=body.at,
+            now=act.now,
+            clock=_clock(body, act),
+            place_band=band,
+        )
+    )
+
+
+@command("order.check_out", stream="order-{order}", on_behalf="volunteer")
+def check_out(body: Attend, act: Act, *, order: str, band: str | None) -> Decided:
+    """Leave; the record of the service is then due within the sheet's working days."""
+    state, volunteer = _for_volunteer(act, order, body.volunteer)
+    rules = act.read(POINTS_STREAM)
+    points = sheet_at(rules, body.at).points
+    due_on = add_workdays(
+        act.read(CALENDAR_STREAM), civil_day(body.at, points.zone), points.record_workdays
+    )
+    return Decided(
+        attendance.check_out(
+            state,
+            rules,
+            order=order,
+            volunteer=volunteer,
+            at=body.at,
+            now=act.now,
+            record_due_on=due_on,
+            clock=_clock(body, act),
+            place_band=band,
+        )
+    )
+
+
+@command("order.confirm", stream="order-{order}")
+def confirm(body: Confirm, act: Act, *, order: str) -> Decided:
+    """Confirm someone else's service; hours and points follow in the same step."""
+    state: Order = act.read(f"order-{order}")
+    terms = state.terms
+    if terms is None:
+        raise ordering.OrderNotFound
+    events = confirming.confirm(
+        state,
+        act.read(f"recipient-{terms.recipient}") if terms.recipient else None,
+        act.read(f"hours-{body.volunteer}"),
+        act.read(f"purse-{body.volunteer}"),
+        act.read(POINTS_STREAM),
+        order=order,
+        volunteer=body.volunteer,
+        by=frozenset({act.by}),
+        for_station=act.holds(STATION_DESK, terms.community),
+        now=act.now,
+        minutes=body.minutes,
+        method=body.method,
+        rating=body.rating,
+        attested_by=body.attested_by,
+        evidence=body.evidence,
+    )
+    return Decided(events)
+
+
+def _at_desk(act: Act, order: str) -> Order:
+    """The order, for a caller of a desk of its community; others learn nothing of it."""
+    state: Order = act.read(f"order-{order}")
+    if state.terms is None:
+        raise ordering.OrderNotFound
+    act.require(STATION_DESK, state.terms.community)
+    return state
+
+
+def _for_volunteer(act: Act, order: str, volunteer: str | None) -> tuple[Order, str]:
+    """The order and the volunteer: the caller, or whom a desk of the community acts for."""
+    if volunteer is None or volunteer == act.by:
+        return act.read(f"order-{order}"), act.by
+    return _at_desk(act, order), volunteer
+
+
+def _clock(body: Attend, act: Act) -> Clock | None:
+    """How far the phone's clock was from ours when it sent; nothing where it did not say."""
+    if body.device_now is None:
+        return None
+    offset = round((act.now - body.device_now).total_seconds())
+    return Clock(offset_after_seconds=offset)

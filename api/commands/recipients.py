@@ -1,0 +1,58 @@
+"""Recipients of service and those who speak for them."""
+
+from datetime import date
+from typing import Literal
+
+from journal.command import Beside, Decided
+from timebank.recipients import register_recipient
+
+from api.acts import Act, command
+from api.commands.desks import STATION_DESK
+from api.commands.places import PlaceBody
+from api.requests import AreaCode, Body, Code, LongText, Text, Uuid
+
+
+class Proxy(Body):
+    """Someone who may confirm in the recipient's stead."""
+
+    person: Uuid
+    relation: Code
+
+
+class RegisterRecipient(Body):
+    """Someone who receives service at home."""
+
+    id: Uuid
+    name: Text
+    phone: Text | None = None
+    birth_date: date
+    community: AreaCode
+    address: LongText
+    place: PlaceBody | None = None
+    categories: tuple[Code, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
+    legal_basis: Literal["statutory_duty", "consent", "guardian_consent"]
+
+
+@command("recipient.register", stream="recipient-{body.id}", address="/v1/recipients/{body.id}")
+def register(body: RegisterRecipient, act: Act) -> Decided:
+    """Register a recipient at a desk of their community."""
+    act.require_area(body.community)
+    act.require(STATION_DESK, body.community)
+    events = register_recipient(
+        act.read(f"recipient-{body.id}"),
+        recipient=body.id,
+        name=body.name,
+        birth_date=body.birth_date,
+        community=body.community,
+        address=body.address,
+        categories=body.categories,
+        legal_basis=body.legal_basis,
+        phone=body.phone,
+        place=body.place and body.place.read(),
+        proxies=tuple((proxy.person, proxy.relation) for proxy in body.proxies),
+    )
+    beside: list[Beside] = []
+    if events and body.phone is not None:
+        beside.append(act.findable("phone", body.phone, body.id))
+    return Decided(events, {"id": body.id}, status=201, beside=beside)

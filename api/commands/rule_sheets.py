@@ -1,0 +1,34 @@
+"""Publishing rule sheets."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+from journal.command import Decided
+from timebank.rules import POINTS_STREAM, PROPOSED_POINTS, Points, publish_points
+
+from api.acts import Act, command
+from api.commands.desks import BUREAU
+from api.requests import Body, Uuid
+
+
+class PublishRuleSheet(Body):
+    """A sheet of one kind, in full, and the day from which it holds."""
+
+    id: Uuid
+    kind: Literal["points"]
+    effective_from: date
+    points: Points = PROPOSED_POINTS
+
+
+@command("rule_sheet.publish", stream=POINTS_STREAM, address="/v1/rule-sheets/{body.id}")
+def publish(body: PublishRuleSheet, act: Act) -> Decided:
+    """Publish a sheet for the whole district; the past keeps the sheets that it had."""
+    act.require_somewhere(BUREAU)
+    events = publish_points(
+        act.read(POINTS_STREAM),
+        sheet=body.id,
+        effective_from=body.effective_from,
+        points=body.points,
+    )
+    return Decided(events, {"id": body.id, "points": msgspec.to_builtins(body.points)}, status=201)
