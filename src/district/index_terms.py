@@ -74,8 +74,9 @@ def identity_term(text: str, *, id_type: str = "resident_id") -> str:
 
 def name_term(text: str) -> str:
     """The name without blanks and case, and with one kind of dot between its parts."""
-    name = unicodedata.normalize("NFKC", text).translate(_DOTS)
-    return "".join(name.split()).casefold()
+    name = unicodedata.normalize("NFKC", text).casefold()
+    name = unicodedata.normalize("NFKC", name).translate(_DOTS)
+    return unicodedata.normalize("NFKC", "".join(name.split()))
 
 
 def reads_as_phone(digits: str) -> bool:
