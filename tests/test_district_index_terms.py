@@ -1,4 +1,4 @@
-"""The one spelling under which a phone, an identity number or a name is looked up."""
+"""The one spelling under which a phone or an identity number is looked up."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,6 @@ from district.index_terms import (
     BadIdentityNumber,
     BadPhone,
     identity_term,
-    name_term,
     phone_term,
     reads_as_identity_number,
     reads_as_phone,
@@ -80,27 +79,6 @@ def test_what_is_no_identity_number_is_refused(text: str, id_type: str) -> None:
     """Nothing is looked up under an empty or broken number."""
     with pytest.raises(BadIdentityNumber):
         identity_term(text, id_type=id_type)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("阿不都·热合曼", "阿不都\uff0e热合曼"),
-        ("阿不都·热合曼", "阿不都 • 热合曼"),
-        ("王 芳", "王芳"),
-        ("A\u00b4", "\u00c1"),
-        ("Zhang Wei", "zhangwei".translate(WIDE)),
-    ],
-)
-def test_one_name_has_one_term(one: str, other: str) -> None:
-    """Blanks, case, width and the kind of dot do not make another name."""
-    assert name_term(one) == name_term(other)
-
-
-@given(st.text(max_size=20))
-def test_a_name_term_is_its_own_term(text: str) -> None:
-    """Looking up what was looked up finds the same."""
-    assert name_term(name_term(text)) == name_term(text)
 
 
 @given(st.integers(1_300_000_0000, 1_999_999_9999).map(str))
