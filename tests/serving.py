@@ -37,7 +37,7 @@ def at(clock: str, on: date = DAY) -> datetime:
     return datetime(on.year, on.month, on.day, hour, minute, tzinfo=_SHANGHAI).astimezone(UTC)
 
 
-def fold(kind: str, id_: str, past: Sequence[Event]) -> Any:  # noqa: ANN401 - each kind its own state
+def fold(kind: str, id_: str, past: Sequence[Event]) -> Any:
     """Fold the clear events of one stream, as the book does."""
     state, evolve = timebank.FOLDS[kind]
     name = f"{kind}-{id_}"
@@ -52,12 +52,12 @@ class Past:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def state(self, kind: str, id_: str) -> Any:  # noqa: ANN401 - each kind its own state
+    def state(self, kind: str, id_: str) -> Any:
         """Fold one stream of this past."""
         return fold(kind, id_, self.events)
 
     @property
-    def rules(self) -> Any:  # noqa: ANN401 - as above
+    def rules(self) -> Any:
         """The sheets published so far."""
         return self.state("rules", POINTS_STREAM.removeprefix("rules-"))
 
@@ -128,7 +128,7 @@ class Past:
             )
         )
 
-    def publish(self, order: str = ORDER, **changes: Any) -> list[Event]:  # noqa: ANN401
+    def publish(self, order: str = ORDER, **changes: Any) -> list[Event]:
         """Publish an order of two places in the recipient's home, changed as said."""
         wanted = terms(**changes)
         return self.add(
@@ -178,7 +178,7 @@ class Past:
         self,
         volunteer: str = VOLUNTEER,
         order: str = ORDER,
-        **facts: Any,  # noqa: ANN401
+        **facts: Any,
     ) -> list[Event]:
         """Confirm as the recipient at six in the evening, unless *facts* say otherwise."""
         said: dict[str, Any] = {
@@ -201,7 +201,7 @@ class Past:
         )
 
 
-def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any field of the terms
+def terms(**changes: Any) -> Terms:
     """Give the terms of the order, changed as said."""
     usual: dict[str, Any] = {
         "kind": "individual",

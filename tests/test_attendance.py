@@ -34,13 +34,13 @@ from timebank.orders import CheckedIn, CheckedOut
 from timebank.rules import NoRuleSheet
 
 
-def arrive(past: Past, shown: str, **facts: Any) -> list[Event]:  # noqa: ANN401
+def arrive(past: Past, shown: str, **facts: Any) -> list[Event]:
     """Check in when Shanghai's clocks show *shown*."""
     said: dict[str, Any] = {"volunteer": VOLUNTEER, "at": at(shown), "now": at("20:00")}
     return past.add(check_in(past.state("order", ORDER), past.rules, order=ORDER, **said | facts))
 
 
-def depart(past: Past, shown: str, **facts: Any) -> list[Event]:  # noqa: ANN401
+def depart(past: Past, shown: str, **facts: Any) -> list[Event]:
     """Check out when Shanghai's clocks show *shown*."""
     said: dict[str, Any] = {
         "volunteer": VOLUNTEER,

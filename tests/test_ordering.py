@@ -62,7 +62,7 @@ OPEN = Station(title="城东时光益站", community="330102001001")
 KNOWN = Recipient(community="330102001001")
 
 
-def write(state: Order | None = None, **changes: Any) -> list[Event]:  # noqa: ANN401
+def write(state: Order | None = None, **changes: Any) -> list[Event]:
     """Draft the order with some facts or terms changed."""
     facts: dict[str, Any] = {"order": ORDER, "title": "陪张奶奶看病"}
     states: dict[str, Any] = {"station": OPEN, "recipient": KNOWN}

@@ -16,7 +16,7 @@ from timebank.purse import DebtRepaid, Lot, PointsEarned, Purse, credit_minutes,
 from timebank.rules import PROPOSED_POINTS, Sheet
 
 
-def sheet(**keys: Any) -> Sheet:  # noqa: ANN401 - any key of a sheet
+def sheet(**keys: Any) -> Sheet:
     """Give the proposed rules with some keys changed."""
     points = msgspec.structs.replace(PROPOSED_POINTS, **keys)
     return Sheet(sheet=SHEET, effective_from=date(2025, 1, 1), points=points)

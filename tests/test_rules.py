@@ -23,7 +23,7 @@ from timebank.rules import (
 NEXT_SHEET = "01950000-0000-7000-8000-000000000009"
 
 
-def changed(**keys: Any) -> Any:  # noqa: ANN401 - any key of a sheet
+def changed(**keys: Any) -> Any:
     """Give the proposed rules with some keys changed."""
     return msgspec.structs.replace(PROPOSED_POINTS, **keys)
 

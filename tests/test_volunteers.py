@@ -28,7 +28,7 @@ MOTHER = Guardian(name="李梅", relation="mother", phone="13900000000")
 REGISTERED = Volunteer(volunteer_no="000000000002", community=COMMUNITY)
 
 
-def join(state: Volunteer, **changes: Any) -> list[Event]:  # noqa: ANN401 - any fact of it
+def join(state: Volunteer, **changes: Any) -> list[Event]:
     """Register a grown-up on 10 March 2025, unless *changes* say otherwise."""
     facts: dict[str, Any] = {
         "volunteer": VOLUNTEER,
