@@ -38,10 +38,7 @@ Claimed = Annotated[
     datetime, msgspec.Meta(tz=True, examples=["2026-03-02T09:00:00+08:00"], extra={"claimed": True})
 ]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-LongClaimed = Annotated[
-    datetime, msgspec.Meta(tz=True, examples=["2026-03-02T09:00:00+08:00"], extra={"claimed": True})
-]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+LongText = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 AreaCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,12}$", max_length=12)]
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_:]{1,64}$", max_length=64)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
