@@ -77,7 +77,10 @@ class LogAudit:
         self._waiting: list[Witnessed] = []
         self._rows = self._read_rows()
         self._before: Signed | None = None
-        self._row = next(self._rows, None)
+        self._row: Signed | None = None
+        self._row_due = 0
+        self._row_flaw: str | None = None
+        self._advance()
         self._pool = ThreadPoolExecutor(1, "verify-signatures")
         self._checks: deque[tuple[int, Future[bool]]] = deque()
         self.checkpoints = 0
@@ -150,9 +153,9 @@ class LogAudit:
     def _close(self) -> None:
         """Nothing may be signed or witnessed beyond the epoch's last event."""
         end = self._epoch.first_position + self._edge.size
-        if self._row is not None and self._row.epoch <= self._number:
-            self._refuse_row(self._row)
-            raise Found(end, f"events are missing: {self._row.size} were signed")
+        row = self._row
+        if row is not None and row.epoch == self._number and self._row_flaw is None:
+            raise Found(end, f"events are missing: {row.size} were signed")
         for witnessed in self._waiting:
             if not self._forgiven(witnessed):
                 size = witnessed.checkpoint.size
@@ -181,7 +184,7 @@ class LogAudit:
             end = len(leaves) if due is None else min(len(leaves), at + due - self._edge.size)
             full = self._edge.extend(leaves[at:end])
             at = end
-            if self._row is not None and self._row.epoch == self._number:
+            if self._row is not None:
                 self._pending += full
             if self._edge.size == due:
                 self._compare()
@@ -189,27 +192,30 @@ class LogAudit:
     def _due(self) -> int | None:
         """The next size at which something has to be compared."""
         sizes = [each.checkpoint.size for each in self._waiting[:1]]
-        if self._row is not None and self._row.epoch <= self._number:
-            sizes.append(self._row.size)
-        # A size at or below the present one was changed: it is due at once.
+        if self._row is not None:
+            sizes.append(self._row_due - self._epoch.first_position + 1)
         return max(min(sizes), self._edge.size + 1) if sizes else None
 
     def _compare(self) -> None:
-        size, root = self._edge.size, self._edge.root()
-        if self._row is not None and self._row.epoch <= self._number and self._row.size <= size:
-            self._refuse_row(self._row)
-            self._compare_tiles(rewritten=self._row.root != root)
-            if self._row.root != root:
-                first = self._epoch.first_position
+        first, size, root = self._epoch.first_position, self._edge.size, self._edge.root()
+        row = self._row
+        if row is not None and self._row_due < first + size:
+            if self._row_flaw is not None:
+                raise Found(self._row_due, self._row_flaw)
+            self._compare_tiles(rewritten=row.root != root)
+            if row.root != root:
                 what = "an event is not the one that was signed"
                 raise Found(first + self._signed, what, first + size - 1)
+            self._checks.append((self._row_due, self._pool.submit(self._is_signed, row.note)))
+            if len(self._checks) > CHUNK:
+                self._settle_one()
             self._signed = size
             self.checkpoints += 1
-            self._before, self._row = self._row, next(self._rows, None)
+            self._before = row
+            self._advance()
         while self._waiting and self._waiting[0].checkpoint.size <= size:
             witnessed = self._waiting.pop(0)
             if witnessed.checkpoint.root != root and not self._forgiven(witnessed):
-                first = self._epoch.first_position
                 what = f"{witnessed.source} is of another history"
                 raise Found(first + self._signed, what, first + size - 1)
 
@@ -274,31 +280,45 @@ class LogAudit:
             yield from rows
             after = rows[-1].number
 
-    def _refuse_row(self, row: Signed) -> None:
-        """Check a checkpoint's row against itself and the row before it.
-
-        Raises:
-            Found: it is not the row that was written.
-        """
-        before = self._before
-        number = before.number + 1 if before else 1
-        at = self._position_of(row)
-        if row.number != number:
-            raise Found(at, f"checkpoint {number} is missing")
-        if row.link != link(row, before):
-            if before is not None and not seal_holds(before, self._key):
-                raise Found(self._position_of(before), f"checkpoint {number - 1} was changed")
-            raise Found(at, f"checkpoint {number} was changed")
+    def _advance(self) -> None:
+        """Look at the next checkpoint: when it is due, and whether it is the row that was written."""
+        row = self._row = next(self._rows, None)
+        if row is None:
+            return
+        places = [(row.epoch, row.size)]
         try:
             said = read_checkpoint(row.note)
-        except (MalformedNote, MalformedCheckpoint) as wrong:
-            raise Found(at, f"checkpoint {number} was changed") from wrong
-        kept = Checkpoint(self._epoch.origin, row.size, row.root)
-        if said != kept or row.epoch != self._number or row.size <= self._signed:
-            raise Found(at, f"checkpoint {number} was changed")
-        self._checks.append((at, self._pool.submit(self._is_signed, row.note)))
-        if len(self._checks) > CHUNK:
-            self._settle_one()
+        except (MalformedNote, MalformedCheckpoint):
+            said = None
+        else:
+            places += [(e.number, said.size) for e in self.epochs if e.origin == said.origin]
+        self._row_flaw = self._what_is_wrong(row, said)
+        # A changed row may misplace itself: it is due at the first place that it could mean; what
+        # is missing belongs right after the one before.
+        passed = self._position_of(self._before) if self._before else 0
+        if row.number != self._next_number():
+            places = []
+        due = (self._position(epoch, size) for epoch, size in places)
+        self._row_due = min((each for each in due if each > passed), default=passed + 1)
+        if self._row_flaw and self._before and not seal_holds(self._before, self._key):
+            # It was not this row that was changed, but the seal before it, which it is linked to.
+            self._row_flaw, self._row_due = f"checkpoint {self._before.number} was changed", passed
+
+    def _next_number(self) -> int:
+        return self._before.number + 1 if self._before else 1
+
+    def _what_is_wrong(self, row: Signed, said: Checkpoint | None) -> str | None:
+        before, number = self._before, self._next_number()
+        if row.number != number:
+            return f"checkpoint {number} is missing"
+        if row.link != link(row, before):
+            return f"checkpoint {number} was changed"
+        known = 0 <= row.epoch < len(self.epochs)
+        if not known or said != Checkpoint(self.epochs[row.epoch].origin, row.size, row.root):
+            return f"checkpoint {number} was changed"
+        if before is not None and (row.epoch, row.size) <= (before.epoch, before.size):
+            return f"checkpoint {number} does not grow"
+        return None
 
     def _is_signed(self, note: bytes) -> bool:
         try:
@@ -330,7 +350,8 @@ class LogAudit:
         """
         self._close()
         if self._row is not None:
-            raise Found(self._position_of(self._row), "a checkpoint of an unknown log")
+            what = self._row_flaw or "more was signed than there is"
+            raise Found(self._within(self._row_due), what)
         known = {epoch.origin for epoch in self.epochs}
         for witnessed in self._witnessed:
             if witnessed.checkpoint.origin not in known:
@@ -353,9 +374,12 @@ class LogAudit:
         return flaw
 
     def _position_of(self, row: Signed) -> int:
-        known = 0 <= row.epoch < len(self.epochs)
-        first = self.epochs[row.epoch].first_position if known else self._head
-        return self._within(first + row.size - 1)
+        return self._position(row.epoch, row.size)
+
+    def _position(self, epoch: int, size: int) -> int:
+        known = 0 <= epoch < len(self.epochs)
+        first = self.epochs[epoch].first_position if known else self._head
+        return self._within(first + size - 1)
 
     def _within(self, position: int) -> int:
         """*position*, or the nearest that can be: a changed number may say anything."""
