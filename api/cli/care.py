@@ -15,6 +15,7 @@ from journal.fork import ForkDetected
 from journal.resume import LostAfterBeyondEnd, NothingToResume
 
 from api.cli.terms import cannot, progress, say, sentence, settings
+from api.founding import SYSTEM
 from api.forgetting import forget as forget_person
 from api.log import last_checkpoint, refuse_fork, verifier_key
 from api.opening import Opened, opened
@@ -60,7 +61,7 @@ def restore(folder: Path | None, resume: bool, lost_after: int | None, reason: s
             cannot("--resume needs --lost-after POSITION and --reason TEXT")
         try:
             resumed = book.resume(
-                last_checkpoint(facts), verifier_key(facts), lost_after=lost_after, reason=reason
+                last_checkpoint(facts), verifier_key(facts), lost_after=lost_after, reason=reason, by=SYSTEM
             )
         except (NothingToResume, LostAfterBeyondEnd) as refusal:
             cannot(sentence(refusal))
@@ -114,11 +115,10 @@ def _looks(parts: Opened) -> Iterator[tuple[str, Callable[[], str]]]:
         return f"{facts.origin}, last checkpoint beside {facts.last_checkpoint}"
 
     def vault() -> str:
-        parts.vault.check()
         due = parts.vault.rotation_due()
         if due is not None and due < datetime.now(UTC):
             raise RuntimeError("the wrapping key must be changed now: run timebank forget again")
-        return "every key opens" if due is None else f"the wrapping key must change by {due}"
+        return "no change of the wrapping key is due" if due is None else f"the wrapping key must change by {due}"
 
     def keys() -> str:
         loose = [
