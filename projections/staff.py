@@ -161,7 +161,7 @@ def staff(
     after = place_in(cursor, str)
     found = views.rows(
         "SELECT shown.staff, s.named, c.grant_id, role, area, from_on, until_on, ended_on "
-        f"FROM (SELECT DISTINCT staff FROM ({chosen}) AS some WHERE staff > ? "
+        f"FROM (SELECT DISTINCT staff FROM ({chosen}) AS found WHERE staff > ? "
         f"ORDER BY staff LIMIT ?) AS shown LEFT JOIN {{staff}} AS s ON s.staff = shown.staff "
         f"JOIN ({chosen}) AS c ON c.staff = shown.staff ORDER BY shown.staff, from_on, c.grant_id",
         *where.params,
