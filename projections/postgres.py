@@ -93,10 +93,12 @@ class PostgresViews(PostgresTrackingRecorder):
                 connection.cursor(row_factory=tuple_row) as cursor,
             ):
                 return cursor.execute(sql, params).fetchall()
+        except (OperationalError, InterfaceError) as error:
+            raise ViewsUnavailable from error
         except PersistenceError as error:
             if isinstance(error.__cause__, psycopg.errors.UndefinedTable):
                 raise TableGone from error
-            raise ViewsUnavailable from error
+            raise StatementRefused from error
 
     @contextmanager
     def write(self) -> Iterator[Cursor[tuple[Any, ...]]]:

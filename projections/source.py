@@ -87,3 +87,8 @@ class Source(Protocol):
     def head(self) -> int:
         """The position of the last event; 0 when there is none."""
         ...
+
+
+def subject(recorded: Recorded) -> str:
+    """The id of the thing that the event is about: what follows the kind in its stream's name."""
+    return recorded.stream.partition("-")[2]

@@ -88,6 +88,8 @@ class SQLiteViews(SQLiteTrackingRecorder):
             if "no such table" in str(error):
                 raise TableGone from error
             raise ViewsUnavailable from error
+        except sqlite3.Error as error:
+            raise StatementRefused from error
         finally:
             pool.put_connection(connection)
 

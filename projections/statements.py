@@ -35,6 +35,8 @@ ROWS_AT_ONCE = 5_000
 class Dialect(msgspec.Struct, frozen=True, eq=False):
     """Where one store's SQL differs from the other's."""
 
+    text: str
+    """The column type of words, ids and codes, which sort by their characters' numbers."""
     whole: str
     """The column type of a whole number."""
     part: Callable[[int, str], str]
@@ -52,10 +54,11 @@ class Dialect(msgspec.Struct, frozen=True, eq=False):
 
     def type(self, kind: Kind) -> str:
         """The column type of a kind."""
-        return self.whole if kind in WHOLE else "text"
+        return self.whole if kind in WHOLE else self.text
 
 
 SQLITE = Dialect(
+    text="TEXT",
     whole="INTEGER",
     part=lambda place, _: f"json_extract(value, '$[{place}]')",
     rows="json_each(?)",
@@ -63,6 +66,7 @@ SQLITE = Dialect(
     kept_by_key="WITHOUT ROWID",
 )
 POSTGRES = Dialect(
+    text='text COLLATE "C"',
     whole="bigint",
     part=lambda place, kind: f"(value ->> {place})::{kind}",
     rows="json_array_elements(CAST(? AS json))",
