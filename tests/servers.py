@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+import psutil
 import psycopg
 import redis
 from psycopg import sql
@@ -110,8 +111,15 @@ class Server:
             self._process = None
 
     def kill(self) -> None:
-        """End the process as a crash does."""
+        """End the process and its children as a crash does, none outliving another."""
+        process = psutil.Process(self.pid)
+        # Stopped first, so that it starts no further child while these are counted.
+        process.suspend()
+        children = process.children(recursive=True)
+        for child in children:
+            child.kill()
         self.stop(signal.SIGKILL)
+        psutil.wait_procs(children, START_SECONDS)
 
     def _came_up(self, process: subprocess.Popen[bytes]) -> bool:
         until = time.monotonic() + START_SECONDS
