@@ -106,6 +106,10 @@ class Book(Application[str]):
     def start(self) -> None:
         """Begin to take commands, and to notice what other processes write."""
         self.writer.start()
+        self.watch()
+
+    def watch(self) -> None:
+        """Begin to notice what other processes write."""
         self.watcher.start()
 
     def close(self) -> None:
