@@ -14,6 +14,7 @@ from district.staff import staff_stream
 from journal.book import Book
 from journal.command import Command, Decided, Outcome, Reading
 from journal.events import Founded
+from journal.log_rows import found_log
 
 from api.acts import ZONE
 
@@ -45,6 +46,8 @@ async def found(
         return Decided([Founded(book=name, origin=origin, demonstration=demonstration)])
 
     await _submit(book, begin, new_id)
+    with book.store.write() as c:
+        found_log(book.store, c, origin)
     return await _submit(book, _declare_working_days, new_id)
 
 

@@ -8,6 +8,7 @@ import structlog
 from journal.blind import BlindIndex
 from journal.book import Book
 from journal.command import ReadOnly
+from journal.fork import ForkDetected
 from projections.catchup import CatchUp
 from projections.positions import Positions
 from projections.views import Views
@@ -74,6 +75,11 @@ class Service:
             self.accounts, self.doors, self.tokens, self.limits, keys.derive("attempts")
         )
         self.acts = Acts(book, BlindIndex(keys), keys.derive("receipts"))
+
+    def stop_writing(self, fork: ForkDetected) -> None:
+        """Only read from now on: this is not the book whose log was signed last."""
+        self.book.writer.read_only = True
+        log.error("open for reading only", why=fork.why)
 
     @property
     def read_only_reason(self) -> str | None:

@@ -14,7 +14,7 @@ from rich.progress import Progress, TaskID
 
 from api.acts import Acts
 from api.cli.terms import bars, cannot, say, settings
-from api.demo.district import CHINA, last_full_month, moment
+from api.demo.district import CHINA, last_full_month
 from api.demo.play import PlayedClock, Player
 from api.log import last_checkpoint, signing_key
 from api.opening import opened
@@ -42,7 +42,7 @@ def demo(scale: float, seed: int, until: datetime | None) -> None:
     if last >= today:
         cannot("--until must be a day that is over")
     password = facts.demo_password or secrets.token_urlsafe(9)
-    clock = PlayedClock(moment(last, 0))
+    clock = PlayedClock()
     with opened(facts, clock) as (book, vault):
         if book.head():
             cannot(f"there is a book in {facts.home} already; a demonstration needs an empty home")

@@ -15,6 +15,7 @@ import msgspec
 from district.roles import Role
 from district.sign_ins import choose_password, open_sign_in, sign_in_stream
 from journal.book import Book
+from journal.forms import EPOCH
 from journal.command import Command, CredentialPut, Decided, Outcome, Reading
 
 from api.acts import Acts, Deciding
@@ -84,8 +85,8 @@ STAFF: Sequence[tuple[str, Role, int]] = (
 class PlayedClock:
     """The player's clock: it stands still until it is set, and never goes back."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self) -> None:
+        self.now = EPOCH
 
     def __call__(self) -> datetime:
         """The moment that is being played."""
