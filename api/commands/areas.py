@@ -8,7 +8,7 @@ from api.acts import Act, command
 from api.requests import AreaCode, Body, Count, Text
 
 
-class AddArea(Body):
+class AddArea(Body, frozen=True, kw_only=True):
     """An area by its administrative code: district 6 digits, street 9, community 12."""
 
     code: AreaCode
@@ -16,7 +16,7 @@ class AddArea(Body):
     residents: Count | None = None
 
 
-@command("area.add", stream="area-{area}", address="/v1/areas/{body.code}")
+@command("area.add", stream=lambda body: area_stream(body.code))
 def add(body: AddArea, act: Act) -> Decided:
     """Add an area, or its name and residents to one that exists."""
     around = parent_code(body.code)

@@ -13,10 +13,10 @@ from timebank.rules import POINTS_STREAM, sheet_at
 from api.acts import Act, command
 from api.commands.desks import STATION_DESK
 from api.commands.places import PlaceBody
-from api.requests import AreaCode, Body, Code, LongText, Minutes, Text, Time, Uuid
+from api.requests import AreaCode, Body, Claimed, Code, LongText, Minutes, Text, Time, Uuid, utc
 
 
-class CreateOrder(Body):
+class CreateOrder(Body, frozen=True, kw_only=True):
     """What is wanted, when, where and by how many; a draft is not shown to volunteers yet."""
 
     id: Uuid
@@ -40,33 +40,33 @@ class CreateOrder(Body):
     draft: bool = False
 
 
-class Nothing(Body):
+class Nothing(Body, frozen=True, kw_only=True):
     """A body without content."""
 
 
-class Cancel(Body):
+class Cancel(Body, frozen=True, kw_only=True):
     """Why the order is called off."""
 
     reason_code: Code
 
 
-class Join(Body):
+class Join(Body, frozen=True, kw_only=True):
     """Which volunteer; the caller unless a desk acts for someone."""
 
     volunteer: Uuid | None = None
 
 
-class Attend(Body):
+class Attend(Body, frozen=True, kw_only=True):
     """When someone came or left, as the phone saw it, with the phone's own time of sending."""
 
-    at: Time
+    at: Claimed
     volunteer: Uuid | None = None
     place: PlaceBody | None = None
     device: Text | None = None
     device_now: Time | None = None
 
 
-class Confirm(Body):
+class Confirm(Body, frozen=True, kw_only=True):
     """Whose service is confirmed; fewer minutes than were served shorten it."""
 
     volunteer: Uuid
@@ -103,7 +103,7 @@ def create(body: CreateOrder, act: Act) -> Decided:
         title=body.title,
         content=body.content,
         address=body.address,
-        place=body.place and body.place.read(),
+        place=body.place.read() if body.place else None,
         meeting_note=body.meeting_note,
         person_in_charge=body.person_in_charge,
         published=not body.draft,
@@ -150,7 +150,7 @@ def check_in(body: Attend, act: Act, *, order: str, band: str | None) -> Decided
             act.read(POINTS_STREAM),
             order=order,
             volunteer=volunteer,
-            at=body.at,
+            at=utc(body.at),
             now=act.now,
             clock=_clock(body, act),
             place_band=band,
@@ -163,9 +163,10 @@ def check_out(body: Attend, act: Act, *, order: str, band: str | None) -> Decide
     """Leave; the record of the service is then due within the sheet's working days."""
     state, volunteer = _for_volunteer(act, order, body.volunteer)
     rules = act.read(POINTS_STREAM)
-    points = sheet_at(rules, body.at).points
+    at = utc(body.at)
+    points = sheet_at(rules, at).points
     due_on = add_workdays(
-        act.read(CALENDAR_STREAM), civil_day(body.at, points.zone), points.record_workdays
+        act.read(CALENDAR_STREAM), civil_day(at, points.zone), points.record_workdays
     )
     return Decided(
         attendance.check_out(
@@ -173,7 +174,7 @@ def check_out(body: Attend, act: Act, *, order: str, band: str | None) -> Decide
             rules,
             order=order,
             volunteer=volunteer,
-            at=body.at,
+            at=utc(body.at),
             now=act.now,
             record_due_on=due_on,
             clock=_clock(body, act),

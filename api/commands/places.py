@@ -10,7 +10,7 @@ from api.requests import Body
 Degrees = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$", max_length=17)]
 
 
-class PlaceBody(Body):
+class PlaceBody(Body, frozen=True, kw_only=True):
     """A point: decimal degrees as strings, how well it is known, and in which system."""
 
     lat: Degrees

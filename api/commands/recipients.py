@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Literal
 
+from district.index_terms import phone_term
 from journal.command import Beside, Decided
 from timebank.recipients import register_recipient
 
@@ -12,14 +13,14 @@ from api.commands.places import PlaceBody
 from api.requests import AreaCode, Body, Code, LongText, Text, Uuid
 
 
-class Proxy(Body):
+class Proxy(Body, frozen=True, kw_only=True):
     """Someone who may confirm in the recipient's stead."""
 
     person: Uuid
     relation: Code
 
 
-class RegisterRecipient(Body):
+class RegisterRecipient(Body, frozen=True, kw_only=True):
     """Someone who receives service at home."""
 
     id: Uuid
@@ -49,10 +50,10 @@ def register(body: RegisterRecipient, act: Act) -> Decided:
         categories=body.categories,
         legal_basis=body.legal_basis,
         phone=body.phone,
-        place=body.place and body.place.read(),
+        place=body.place.read() if body.place else None,
         proxies=tuple((proxy.person, proxy.relation) for proxy in body.proxies),
     )
     beside: list[Beside] = []
     if events and body.phone is not None:
-        beside.append(act.findable("phone", body.phone, body.id))
+        beside.append(act.findable("phone", phone_term(body.phone), body.id))
     return Decided(events, {"id": body.id}, status=201, beside=beside)

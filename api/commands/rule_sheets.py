@@ -12,7 +12,7 @@ from api.commands.desks import BUREAU
 from api.requests import Body, Uuid
 
 
-class PublishRuleSheet(Body):
+class PublishRuleSheet(Body, frozen=True, kw_only=True):
     """A sheet of one kind, in full, and the day from which it holds."""
 
     id: Uuid
@@ -21,7 +21,7 @@ class PublishRuleSheet(Body):
     points: Points = PROPOSED_POINTS
 
 
-@command("rule_sheet.publish", stream=POINTS_STREAM, address="/v1/rule-sheets/{body.id}")
+@command("rule_sheet.publish", stream=POINTS_STREAM)
 def publish(body: PublishRuleSheet, act: Act) -> Decided:
     """Publish a sheet for the whole district; the past keeps the sheets that it had."""
     act.require_somewhere(BUREAU)

@@ -13,7 +13,7 @@ from api.acts import Act, command
 from api.requests import AreaCode, Body, LongText, Text, Uuid
 
 
-class AppointStaff(Body, rename={"from_on": "from", "until_on": "until"}):
+class AppointStaff(Body, frozen=True, kw_only=True, rename={"from_on": "from", "until_on": "until"}):
     """Someone new, their first role and its area and days."""
 
     id: Uuid
@@ -25,7 +25,7 @@ class AppointStaff(Body, rename={"from_on": "from", "until_on": "until"}):
     sign_in: Text | None = None
 
 
-class GrantRole(Body, rename={"from_on": "from", "until_on": "until"}):
+class GrantRole(Body, frozen=True, kw_only=True, rename={"from_on": "from", "until_on": "until"}):
     """A further role for someone on the staff."""
 
     role: Role
@@ -34,14 +34,14 @@ class GrantRole(Body, rename={"from_on": "from", "until_on": "until"}):
     until_on: date | None = None
 
 
-class Relieve(Body):
+class Relieve(Body, frozen=True, kw_only=True):
     """The first day without any role, and why."""
 
     on: date
     reason: LongText | None = None
 
 
-@command("staff.appoint", stream="staff-{body.id}", address="/v1/staff/{body.id}")
+@command("staff.appoint", stream="staff-{body.id}")
 def appoint_staff(body: AppointStaff, act: Act, *, grant: str) -> Decided:
     """Appoint someone and open their sign-in; the answer has to carry a one-time password."""
     state = act.read(staff_stream(body.id))
@@ -58,7 +58,7 @@ def appoint_staff(body: AppointStaff, act: Act, *, grant: str) -> Decided:
         until_on=body.until_on,
         today=act.today,
     )
-    name = body.sign_in or f"{body.role.replace('_', '-')}-{body.id[-12:]}"
+    name = body.sign_in or f"staff-{body.id[-12:]}"
     signs_in = open_sign_in(
         act.read(sign_in_stream(name)), name=name, person=body.id, kind="staff"
     )

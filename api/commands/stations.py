@@ -8,7 +8,7 @@ from api.commands.desks import BUREAU
 from api.requests import AreaCode, Body, Text, Uuid
 
 
-class OpenStation(Body):
+class OpenStation(Body, frozen=True, kw_only=True):
     """A station and the community that it stands in."""
 
     id: Uuid
@@ -16,7 +16,7 @@ class OpenStation(Body):
     community: AreaCode
 
 
-@command("station.open", stream="station-{body.id}", address="/v1/stations/{body.id}")
+@command("station.open", stream="station-{body.id}")
 def open_(body: OpenStation, act: Act) -> Decided:
     """Open a station in an area of the bureau's."""
     act.require(BUREAU, body.community)

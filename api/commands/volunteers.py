@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 from typing import Literal
 
-from district.index_terms import identity_term
+from district.index_terms import identity_term, phone_term
 from district.sign_ins import open_sign_in, sign_in_stream
 from journal.command import Beside, CredentialPut, Decided
 from timebank.standing import leave, reinstate, suspend
@@ -16,7 +16,7 @@ from api.commands.desks import STATION_DESK
 from api.requests import AreaCode, Body, Code, Password, Text, Time, Uuid
 
 
-class GuardianBody(Body):
+class GuardianBody(Body, frozen=True, kw_only=True):
     """Who consents for a minor."""
 
     name: Text
@@ -24,7 +24,7 @@ class GuardianBody(Body):
     phone: Text
 
 
-class Consent(Body):
+class Consent(Body, frozen=True, kw_only=True):
     """To which notice the volunteer consented, and when; a minor's guardian does."""
 
     version: Text
@@ -32,7 +32,7 @@ class Consent(Body):
     guardian: GuardianBody | None = None
 
 
-class RegisterVolunteer(Body):
+class RegisterVolunteer(Body, frozen=True, kw_only=True):
     """Someone who wants to serve."""
 
     id: Uuid
@@ -46,7 +46,7 @@ class RegisterVolunteer(Body):
     password: Password | None = None
 
 
-class VerifyIdentity(Body):
+class VerifyIdentity(Body, frozen=True, kw_only=True):
     """How an office saw who the volunteer is; the document's number is sealed."""
 
     method: Code
@@ -54,7 +54,7 @@ class VerifyIdentity(Body):
     id_number: Text | None = None
 
 
-class Reason(Body):
+class Reason(Body, frozen=True, kw_only=True):
     """Why, as a code."""
 
     reason_code: Code
@@ -71,6 +71,7 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
     stream = f"volunteer-{body.id}"
     before: Volunteer = act.read(stream)
     number = before.volunteer_no or _free_number(act, body.id)
+    phone = phone_term(body.phone)
     guardian = body.consent.guardian
     events = register(
         before,
@@ -84,8 +85,8 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
         skills=body.skills,
         consent_version=body.consent.version,
         consented_at=body.consent.at,
-        guardian=guardian and Guardian(**guardian.plain()),
-        same_person=_volunteers(act, act.found("phone", body.phone)),
+        guardian=Guardian(**guardian.plain()) if guardian else None,
+        same_person=_volunteers(act, act.found("phone", phone)),
         now=act.now,
         today=act.today,
     )
@@ -98,7 +99,7 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
             kind="volunteer",
             chosen=verifier is not None,
         )
-        beside.append(act.findable("phone", body.phone, body.id))
+        beside.append(act.findable("phone", phone, body.id))
         if verifier is not None:
             beside.append(CredentialPut(number, verifier, 1))
         events = [*events, *signs_in]

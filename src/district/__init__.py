@@ -1,10 +1,16 @@
-"""The district itself: areas, staff and their roles, sign-ins, the working-day calendar. Pure."""
+"""The district itself: areas, staff and their roles, sign-ins, the working-day calendar. Pure.
+
+`CLEAR` and `SEALED` name every event, `FOLDS` the state of each kind of stream.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from district import areas, calendar, sign_ins, staff
 from district.event import Event, Forbidden, Malformed, NotFound, Refused
+
+Fold = tuple[Any, Callable[[Any, Any], Any]]
+"""The state of a stream before its first event, and how one event changes a state."""
 
 CLEAR: tuple[type[Event], ...] = (
     areas.AreaAdded,
@@ -22,12 +28,21 @@ CLEAR: tuple[type[Event], ...] = (
 
 SEALED: tuple[type[Event], ...] = (staff.StaffNamed, staff.ReliefExplained)
 
-# By the kind of a stream: the state before its first event, and how an event changes it.
-FOLDS: Mapping[str, tuple[Any, Callable[[Any, Any], Any]]] = {
+FOLDS: Mapping[str, Fold] = {
     "area": (areas.Area(), areas.evolve),
     "staff": (staff.Staff(), staff.evolve),
     "sign_in": (sign_ins.SignIn(), sign_ins.evolve),
     "calendar": (calendar.Calendar(), calendar.evolve),
 }
 
-__all__ = ["CLEAR", "FOLDS", "SEALED", "Event", "Forbidden", "Malformed", "NotFound", "Refused"]
+__all__ = [
+    "CLEAR",
+    "FOLDS",
+    "SEALED",
+    "Event",
+    "Fold",
+    "Forbidden",
+    "Malformed",
+    "NotFound",
+    "Refused",
+]

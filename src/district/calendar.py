@@ -7,8 +7,8 @@ that begins in December sees January's holidays.
 Units: working days; civil days and months in the zone that a rule names, never the machine's.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ CALENDAR_STREAM = f"calendar-{id_of('calendar', 'workdays')}"
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
+_FIXED: Mapping[str, tzinfo] = {"Asia/Shanghai": timezone(timedelta(hours=8)), "UTC": UTC}
 
 
 class CalendarDeclared(Event, frozen=True, kw_only=True, tag="calendar.declared"):
@@ -157,8 +158,8 @@ def _zone(name: str) -> tzinfo:
     China's own is not looked up: it has been +08:00 without summer time since 1992, before any
     instant that this service can know, and a machine without zone tables must give the same days.
     """
-    if name == "Asia/Shanghai":
-        return timezone(timedelta(hours=8), name)
+    if name in _FIXED:
+        return _FIXED[name]
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):

@@ -1,8 +1,7 @@
-"""The one spelling under which a phone, an identity number or a name is looked up.
+"""Phones and identity numbers as they must be written to be looked up, each in one spelling.
 
-The keyed blind index stores an HMAC of these terms and nothing else, so two spellings of one thing
-must give one term, and a change here loses every row made before it. Nothing here is a check of
-truth: a term says how it was written, not that it exists.
+What is looked up must tell two people apart, so nonsense is refused here and a number carries the
+kind of its paper; the blind index itself takes any words. Nothing here says that a number exists.
 
 Source: GB 11643-1999 for identity numbers of 18 and 15 digits.
 """
@@ -19,7 +18,6 @@ _SHORT = re.compile(r"[1-9][0-9]{2,9}", re.ASCII)
 _RESIDENT = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 _RESIDENT_OLD = re.compile(r"[1-9][0-9]{14}", re.ASCII)
 _BORN = re.compile(r"(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])", re.ASCII)
-_DOTS = str.maketrans(dict.fromkeys("•‧・⋅∙●.", "·"))
 _PUNCTUATION = re.compile(r"[\s()\-\u2010-\u2015\u2212]+")
 
 
@@ -70,12 +68,6 @@ def identity_term(text: str, *, id_type: str = "resident_id") -> str:
     if _RESIDENT.fullmatch(number) is None:
         raise BadIdentityNumber
     return f"{id_type}:{number}"
-
-
-def name_term(text: str) -> str:
-    """The name without blanks and case, and with one kind of dot between its parts."""
-    name = unicodedata.normalize("NFKC", text).translate(_DOTS)
-    return "".join(name.split()).casefold()
 
 
 def reads_as_phone(digits: str) -> bool:

@@ -11,21 +11,31 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Never, cast
+from uuid import uuid4
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
-from journal.command import Command, Outcome
+from journal.command import Command, Decided, Outcome, Reading
+from journal.events import Founded
 from journal.forms import Forms, Recorded, Sealed, Tombstone, micros
+from journal.last_checkpoint import LastCheckpoint
+from journal.log_rows import Epoch, LogRows
+from journal.notes import VerifierKey
 from journal.recorder import STORE_ERRORS, Recorder, open_recorder
-from journal.rows import EventRow
+from journal.resume import open_epoch, resume, settle
+from journal.rows import EventRow, Head
 from journal.states import Folded, States
 from journal.vault import Vault
-from journal.writer import Writer
+from journal.writer import Batch, Writer
 
 RECENT_STREAMS = 10_000
+
+
+class NotFounded(Exception):
+    """There is no book here yet: run `timebank init` first."""
 
 
 class TagMapper(Mapper[str]):
@@ -107,6 +117,18 @@ class Book(Application[str]):
         self.store.close()
         super().close()
 
+    @property
+    def id(self) -> str:
+        """The uuid with which this book was founded.
+
+        Raises:
+            NotFounded: the book is empty.
+        """
+        first = self.at(1)
+        if first is None or not isinstance(first.event, Founded):
+            raise NotFounded
+        return first.event.book
+
     # Writing
 
     async def submit(self, command: Command) -> Outcome:
@@ -117,6 +139,33 @@ class Book(Application[str]):
             Exception: the refusal that the decision raised.
         """
         return await self.writer.submit(command)
+
+    def resume(
+        self, last: LastCheckpoint, key: VerifierKey, *, lost_after: int, reason: str, by: str
+    ) -> Epoch:
+        """Give the longer history up and go on writing here, as a new epoch of the log.
+
+        Every process of the service must be started anew: indexes now count from this epoch.
+
+        Raises:
+            NothingToResume: this book is no older than what it signed.
+            LostAfterBeyondEnd: *lost_after* is not a position of this book.
+        """
+        with self.store.write() as c:
+            head = self.store.head(c)
+            log = LogRows(self.store, c)
+            resumption = resume(log, last, key, lost_after=lost_after, reason=reason)
+            now = max(micros(self.writer.clock()), head.recorded_at)
+            batch = Batch(self.store, States(self.forms), c, Head(head.position, now))
+            command = Command(id=str(uuid4()), caller=by, digest=b"", decide=_undecided)
+            event = resumption.event(self.id)
+            batch.stage(command, Decided([event]))
+            self.writer.first_position = resumption.epoch.first_position
+            self.writer.keep(c, batch, head.position)
+            open_epoch(self.store, c, resumption)
+        settle(last, resumption)
+        self.writer.states.forget()
+        return resumption.epoch
 
     def _watch(self) -> None:
         """Notice what other processes write; a store that is away for a while is asked again."""
@@ -276,3 +325,8 @@ class Book(Application[str]):
             return True
         finally:
             self.listeners.remove(listener)
+
+
+def _undecided(read: Reading, now: datetime) -> Never:
+    """The decision of a command that the book itself stages."""
+    raise AssertionError(read, now)

@@ -48,6 +48,7 @@ class PersonForgotten(
     """The key of a person's sealed words was destroyed; counts and proofs stay."""
 
     person: str
+    reason_code: str
 
     @property
     def stream(self) -> str:

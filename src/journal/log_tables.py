@@ -40,3 +40,10 @@ CREATE TABLE IF NOT EXISTS log_checkpoints (
 )"""
 
 LOG_TABLES: tuple[str, ...] = (EPOCHS, TILES, CHECKPOINTS)
+
+LOG_KEYS = {
+    "log_epochs": ("epoch",),
+    "log_tiles": ("epoch", "level", "n"),
+    "log_checkpoints": ("number",),
+}
+"""Each table with its primary key: the order in which a copy is made."""

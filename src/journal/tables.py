@@ -46,19 +46,12 @@ CREATE TABLE IF NOT EXISTS credentials (
     generation {int} NOT NULL
 )"""
 
-FACTS = """
-CREATE TABLE IF NOT EXISTS book_facts (
-    name TEXT PRIMARY KEY,
-    fact TEXT NOT NULL
-)"""
-
-TABLES = (EVENTS, RECEIPTS, BLIND_INDEX, BLIND_INDEX_HOLDER, CREDENTIALS, FACTS)
+TABLES = (EVENTS, RECEIPTS, BLIND_INDEX, BLIND_INDEX_HOLDER, CREDENTIALS)
 
 KEYS = {
     "stored_events": ("notification_id",),
     "receipts": ("id", "caller"),
     "blind_index": ("field", "mac", "holder"),
     "credentials": ("name",),
-    "book_facts": ("name",),
 }
 """Each table with its primary key: the order in which a copy is made."""

@@ -31,7 +31,7 @@ from journal.command import (
 from journal.forms import FORMAT, Forms, Recorded, Sealed, instant, micros, tag_of
 from journal.leaves import NONCE_BYTES, leaf
 from journal.recorder import STORE_ERRORS, Recorder
-from journal.rows import EventRow, Head, ReceiptRow
+from journal.rows import Cursor, EventRow, Head, ReceiptRow
 from journal.states import Folded, States
 from journal.vault import Vault
 
@@ -57,7 +57,7 @@ class Batch:
     Calling it reads a stream: first what this batch staged, then the cache, then the store.
     """
 
-    def __init__(self, recorder: Recorder, states: States, c: Any, at: Head) -> None:  # noqa: ANN401
+    def __init__(self, recorder: Recorder, states: States, c: Cursor, at: Head) -> None:
         self.recorder = recorder
         self.states = states
         self.c = c
@@ -250,19 +250,22 @@ class Writer:
             fresh = [command for command in commands if (command.id, command.caller) not in known]
             batch.prefetch(fresh)
             answers = [self._one(batch, known, command) for command in commands]
-            if batch.events:
-                self.recorder.append(c, self._rows(batch.events, head.position))
-            if batch.receipts:
-                self.recorder.keep_receipts(c, list(batch.receipts.values()))
-            self._keep_beside(c, batch.beside)
-            if batch.events:
-                self.recorder.announce(c)
+            self.keep(c, batch, head.position)
         self.states.keep(batch.staged.items(), batch.position)
         if batch.events:
             self.on_commit(batch.position)
         return answers
 
-    def _follow(self, c: Any, head: Head) -> None:  # noqa: ANN401 - either store's cursor
+    def keep(self, c: Cursor, batch: Batch, after: int) -> None:
+        """Write what *batch* staged, its events to stand after position *after*."""
+        if batch.events:
+            self.recorder.append(c, self._rows(batch.events, after))
+            self.recorder.announce(c)
+        if batch.receipts:
+            self.recorder.keep_receipts(c, list(batch.receipts.values()))
+        self._keep_beside(c, batch.beside)
+
+    def _follow(self, c: Cursor, head: Head) -> None:
         """Bring the cached states up to what other processes have written."""
         behind = head.position - self.states.position
         if behind == 0:
@@ -325,7 +328,7 @@ class Writer:
             box = ring.seal(holder, plaintext, stream=e.stream, version=e.version, tag=e.tag)
             e.event = Sealed(holder=holder, box=box)
 
-    def _keep_beside(self, c: Any, rows: Sequence[Beside]) -> None:  # noqa: ANN401
+    def _keep_beside(self, c: Cursor, rows: Sequence[Beside]) -> None:
         sql = self.recorder.sql
         for row in rows:
             match row:

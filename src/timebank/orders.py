@@ -167,7 +167,7 @@ class Order(msgspec.Struct, frozen=True):
         return self.terms.places - sum(not member.withdrawn for member in self.members.values())
 
 
-def evolve(state: Order, event: Event) -> Order:  # noqa: PLR0911 - one line for each event
+def evolve(state: Order, event: Event) -> Order:
     """Fold one event into the order."""
     match event:
         case OrderDrafted():

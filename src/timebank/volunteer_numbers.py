@@ -13,7 +13,7 @@ _DIGITS = 12
 def volunteer_no(serial: int) -> str:
     """Write *serial* as a volunteer number."""
     digits = f"{serial % SERIALS:011d}"
-    return digits + str((11 - _product(digits)) % 10)
+    return digits + check_digit(digits)
 
 
 def is_volunteer_no(text: str) -> bool:
@@ -23,9 +23,10 @@ def is_volunteer_no(text: str) -> bool:
     return volunteer_no(int(text[:-1])) == text
 
 
-def _product(digits: str) -> int:
+def check_digit(digits: str) -> str:
+    """Give the digit that makes *digits* checkable."""
     product = 10
     for digit in digits:
         total = (product + int(digit)) % 10 or 10
         product = total * 2 % 11
-    return product
+    return str((11 - product) % 10)

@@ -191,7 +191,7 @@ def register(
     now: datetime,
     today: date,
 ) -> list[Event]:
-    """Register a volunteer; *same_person* holds the volunteers found by the same phone.
+    """Register a volunteer; *same_person* holds whom the blind index takes for them.
 
     Raises:
         IdTaken: this id already is another volunteer.

@@ -1,0 +1,36 @@
+"""The application: the service behind its routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+
+from api.errors import EXCEPTION_HANDLERS
+from api.guard import Guard
+from api.openapi import openapi_config
+from api.requests import BODY_BYTES, JsonRequest
+from api.routes import ROUTES
+from api.service import Service
+
+
+def create_app(service: Service) -> Litestar:
+    """The application that answers for *service*; it runs while the application does."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    return Litestar(
+        route_handlers=ROUTES,
+        lifespan=[lifespan],
+        middleware=[Guard(service.tokens, service.accounts, service.metrics)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_class=JsonRequest,
+        request_max_body_size=BODY_BYTES,
+        openapi_config=openapi_config(),
+        state=State({"service": service}),
+        logging_config=None,
+        debug=False,
+    )

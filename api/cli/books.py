@@ -1,0 +1,81 @@
+"""`timebank init` and `timebank admin`: beginning a book, and who may administer it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import click
+from district.event import Refused
+from journal.book import Book
+
+from api.accounts import Accounts
+from api.cli.terms import cannot, say, sentence, settings
+from api.founding import (
+    create_administrator,
+    found,
+    is_demonstration,
+    reset_administrator,
+)
+from api.opening import opened
+from api.passwords import Passwords
+
+T = TypeVar("T")
+
+
+@click.command()
+def init() -> None:
+    """Begin an empty book (or the schemas of one in PostgreSQL)."""
+    facts = settings()
+
+    async def begin(book: Book) -> None:
+        await found(book, origin=facts.origin, demonstration=False)
+
+    with opened(facts) as (book, _):
+        _write(book, begin)
+        say(f"A new book begins in {facts.home}. Next: timebank admin create NAME --area CODE")
+
+
+@click.group()
+def admin() -> None:
+    """Administrators, made at the machine."""
+
+
+@admin.command("create")
+@click.argument("name")
+@click.option("--area", required=True, help="Administrative code, 6, 9 or 12 digits.")
+def admin_create(name: str, area: str) -> None:
+    """Appoint an administrator and print a one-time password, once."""
+    _hand_out(lambda book: create_administrator(book, name, area))
+
+
+@admin.command("reset")
+@click.argument("name")
+def admin_reset(name: str) -> None:
+    """Print a new one-time password for NAME, once."""
+    _hand_out(lambda book: reset_administrator(book, name))
+
+
+def _hand_out(make: Callable[[Book], Awaitable[tuple[str, int]]]) -> None:
+    facts = settings()
+    with opened(facts) as (book, _):
+        if not book.head():
+            cannot("there is no book here yet: run timebank init first")
+        if is_demonstration(book):
+            cannot("this is a demonstration book; real administrators belong into a real one")
+        sign_in, generation = _write(book, make)
+        key = facts.keys.derive("one-time-passwords")
+        password = Accounts(book, key, Passwords()).one_time_password(sign_in, generation)
+    say(f"sign-in            {sign_in}")
+    say(f"one-time password  {password}")
+    say("It is shown only now; it must be changed at the first sign-in.")
+
+
+def _write(book: Book, make: Callable[[Book], Awaitable[T]]) -> T:
+    async def run() -> T:
+        return await make(book)
+
+    book.start()
+    try:
+        return asyncio.run(run())
+    except Refused as refusal:
+        cannot(sentence(refusal))

@@ -1,0 +1,143 @@
+"""`timebank backup`, `restore`, `forget`, `doctor`: looking after a book."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from journal.backup import BackupBroken, NotEmpty
+from journal.backup import backup as copy_book
+from journal.backup import restore as take_book
+from journal.fork import ForkDetected
+from journal.resume import LostAfterBeyondEnd, NothingToResume
+
+from api.cli.terms import cannot, progress, say, sentence, settings
+from api.founding import SYSTEM
+from api.forgetting import forget as forget_person
+from api.log import last_checkpoint, refuse_fork, verifier_key
+from api.opening import Opened, opened
+
+FREE_BYTES = 1 << 30
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def backup(folder: Path) -> None:
+    """Copy the book, as of now, into the new FOLDER; keys are never part of it."""
+    facts = settings()
+    with opened(facts) as (book, vault), progress("copying") as show:
+        try:
+            manifest = copy_book(book.store, vault, folder, show)
+        except NotEmpty as refusal:
+            cannot(str(refusal))
+    say(f"{folder} holds the book up to position {manifest.position}.")
+    say(f"Keep the keys of {facts.keys.directory} somewhere else: without them it cannot be read.")
+    say("After a change of the wrapping key (timebank forget) only newer backups can be opened.")
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--resume", is_flag=True, help="Go on writing from the restored copy.")
+@click.option("--lost-after", type=int, help="The last position that was not lost.")
+@click.option("--reason", help="Why the longer history is given up; kept for ever.")
+def restore(folder: Path | None, resume: bool, lost_after: int | None, reason: str | None) -> None:  # noqa: FBT001 - click's flag
+    """Take the book in FOLDER into an empty place, for reading; go on from it by --resume."""
+    facts = settings()
+    with opened(facts) as (book, vault):
+        if folder is not None:
+            with progress("restoring") as show:
+                try:
+                    manifest = take_book(folder, book.store, vault, show)
+                except (BackupBroken, NotEmpty) as refusal:
+                    cannot(str(refusal))
+            say(f"restored up to position {manifest.position}; it is open for reading only")
+        if not resume:
+            say("To write again: timebank restore --resume --lost-after POSITION --reason TEXT")
+            return
+        if lost_after is None or not reason:
+            cannot("--resume needs --lost-after POSITION and --reason TEXT")
+        try:
+            resumed = book.resume(
+                last_checkpoint(facts), verifier_key(facts), lost_after=lost_after, reason=reason, by=SYSTEM
+            )
+        except (NothingToResume, LostAfterBeyondEnd) as refusal:
+            cannot(sentence(refusal))
+    say(f"The log goes on as {resumed.origin}, from position {resumed.first_position}.")
+    say("Restart every process of this service.")
+
+
+@click.command()
+@click.argument("person")
+@click.option("--reason", default="own_wish", help="A code, kept for ever.")
+def forget(person: str, reason: str) -> None:
+    """Destroy the key of PERSON's words, then change the wrapping key."""
+    with opened(settings()) as (book, vault):
+        book.start()
+        try:
+            asyncio.run(forget_person(book, vault, person=person, reason_code=reason))
+        except ValueError as wrong:
+            cannot(str(wrong))
+        with progress("wrapping the other keys again") as show:
+            rotated = vault.rotate(lambda _, done, total: show(done, total))
+    say(f"forgotten: {person}; {rotated.wrapped} other keys are wrapped by key {rotated.number}")
+    say("Make a new backup: older ones cannot be opened any more.")
+
+
+@click.command()
+def doctor() -> None:
+    """Say what is well and what is not; exit 1 if anything is not."""
+    ill = 0
+    facts = settings()
+    with opened(facts) as parts:
+        for what, look in _looks(parts):
+            try:
+                say(f"ok    {what}: {look()}")
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is what doctor is for
+                ill += 1
+                say(f"NOT   {what}: {sentence(error)}")
+    sys.exit(1 if ill else 0)
+
+
+def _looks(parts: Opened) -> Iterator[tuple[str, Callable[[], str]]]:
+    facts = settings()
+
+    def store() -> str:
+        return f"{facts.database_url.partition('://')[0]}, {parts.book.head()} events"
+
+    def log() -> str:
+        try:
+            refuse_fork(parts.book, facts)
+        except ForkDetected as fork:
+            raise RuntimeError(f"open for reading only: {fork.why}") from fork
+        return f"{facts.origin}, last checkpoint beside {facts.last_checkpoint}"
+
+    def vault() -> str:
+        due = parts.vault.rotation_due()
+        if due is not None and due < datetime.now(UTC):
+            raise RuntimeError("the wrapping key must be changed now: run timebank forget again")
+        return "no change of the wrapping key is due" if due is None else f"the wrapping key must change by {due}"
+
+    def keys() -> str:
+        loose = [
+            path.name
+            for path in facts.keys.directory.glob("*")
+            if path.is_file() and path.stat().st_mode & 0o077
+        ]
+        if loose:
+            raise RuntimeError(f"readable by others: {', '.join(loose)}")
+        return str(facts.keys.directory)
+
+    def disk() -> str:
+        free = shutil.disk_usage(facts.home).free
+        if free < FREE_BYTES:
+            raise RuntimeError(f"only {free >> 20} MiB are free in {facts.home}")
+        return f"{free >> 30} GiB free in {facts.home}"
+
+    yield "store", store
+    yield "log", log
+    yield "vault", vault
+    yield "keys", keys
+    yield "disk", disk

@@ -1,0 +1,121 @@
+"""The service: everything that answers, put together once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from journal.blind import BlindIndex
+from journal.book import Book
+from journal.command import ReadOnly
+from projections.catchup import CatchUp
+from projections.positions import Positions
+from projections.views import Views
+
+from api.accounts import Accounts
+from api.acts import Acts
+from api.clock import Clock
+from api.doors import Doors
+from api.errors import sentence_of
+from api.limits import Limits
+from api.metrics import Metrics
+from api.passwords import Passwords
+from api.refusals import ViewBehind
+from api.rows import STORE_ERRORS, FileRows, SchemaRows
+from api.sessions import Sessions
+from api.settings import Settings
+from api.tokens import POLL_SECONDS, Tokens
+
+VIEW_SECONDS = 1.0
+
+log = structlog.get_logger("api")
+
+
+class BookSource:
+    """The book as the views read it: forward."""
+
+    def __init__(self, book: Book) -> None:
+        self.head = book.head
+        self.events = book.events_after
+
+
+class Service:
+    """Settings, book, views, doors and clock of one process, and what is made of them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        book: Book,
+        views: Views,
+        clock: Clock,
+        *,
+        demonstration: bool,
+        project: bool = True,
+    ) -> None:
+        keys = settings.keys
+        self.settings = settings
+        self.book = book
+        self.views = views
+        self.clock = clock
+        self.demonstration = demonstration
+        self.positions = Positions(views)
+        self.catch_up = CatchUp(views, BookSource(book), self.positions) if project else None
+        self.metrics = Metrics()
+        self.limits = Limits(settings.redis_url)
+        self.passwords = Passwords()
+        self.doors = Doors(
+            FileRows(settings.home / "doors.db")
+            if settings.embedded
+            else SchemaRows(settings.database_url, "doors")
+        )
+        self.tokens = Tokens(keys.token, clock)
+        self.accounts = Accounts(book, keys.derive("one-time-passwords"), self.passwords)
+        self.sessions = Sessions(
+            self.accounts, self.doors, self.tokens, self.limits, keys.derive("attempts")
+        )
+        self.acts = Acts(book, BlindIndex(keys), keys.derive("receipts"))
+
+    @property
+    def read_only_reason(self) -> str | None:
+        """Why the book refuses writes, or None."""
+        return sentence_of(ReadOnly, "en") if self.book.writer.read_only else None
+
+    async def shown(self, view: str, position: int | None) -> None:
+        """Return as soon as *view* shows everything up to *position*.
+
+        Raises:
+            ViewBehind: it did not within a second.
+        """
+        if position is not None and not await self.positions.reached(view, position, VIEW_SECONDS):
+            raise ViewBehind
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything that works in the background, for as long as the block lasts."""
+        self.book.start()
+        await self.sessions.follow()
+        tasks = [asyncio.create_task(self._follow_revocations(), name="revocations")]
+        if self.catch_up is not None:
+            self.book.listeners.append(self._wake)
+            tasks.append(asyncio.create_task(self.catch_up.run(), name="catch-up"))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.limits.close()
+            self.passwords.close()
+            self.doors.close()
+
+    def _wake(self, _: int) -> None:
+        if self.catch_up is not None:
+            self.catch_up.wake()
+
+    async def _follow_revocations(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self.sessions.follow()
+            except STORE_ERRORS as error:
+                log.warning("revocations unread", error=type(error).__qualname__)
