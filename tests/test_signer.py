@@ -1,6 +1,5 @@
 """The signer: in time, one at a time, only what is safe, and nothing lost or forked by a crash."""
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -14,12 +13,10 @@ import pytest
 
 from journal.checkpoint import read_checkpoint
 from journal.fork import ForkDetected
-from journal.last_checkpoint import LastCheckpoint
-from journal.proofs import consistency
 from journal.log_rows import LogRows
+from journal.proofs import consistency
 from journal.signer import PORTION
 from journal.standby import NoStandby
-from journal.tiles import parse_tile_path, split_hashes
 from journal.verify import Sound
 from tests.log_books import KEY, LogBook
 from tests.servers import Home, Postgres
@@ -103,8 +100,8 @@ def test_a_long_backlog_is_signed_in_portions(book: LogBook, monkeypatch: pytest
 
 def test_only_one_signs_until_it_lets_go(book: LogBook) -> None:
     """The lease passes on when its holder stops."""
-    other = LogBook(book.url, book.last.path.parent)
     book.grow(3)
+    other = LogBook(book.url, book.last.path.parent)
     head = other.write(3)
     assert other.signer.step() is None
     book.signer.stop()
