@@ -178,7 +178,7 @@ class Postgres(Server):
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        return lines[0] == str(self.pid) and lines[7:] != [] and lines[7].strip() == "ready"
+        return lines[:1] == [str(self.pid)] and lines[7:] != [] and lines[7].strip() == "ready"
 
     def url(self, database: str, role: str = "timebank") -> str:
         """The address of *database* for *role*: `timebank`, or the superuser `postgres`."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg
 import pytest
+from eventsourcing.persistence import IntegrityError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -176,8 +176,6 @@ def test_an_event_rewritten_with_its_leaf_is_found_through_tile_or_checkpoint(
     (row,) = book.query("SELECT * FROM stored_events WHERE notification_id = ?", position)
     envelope = msgspec.json.decode(row["state"])
     envelope[field] = {"at": "2026-05-13T05:00:00Z"}.get(field, f"{envelope.get(field)}x")
-    if field == "command" and not envelope["last"]:
-        return  # then the command is not whole, another flaw
     state = msgspec.json.encode(envelope, order="sorted")
     first = book.query(
         "SELECT max(first_position) AS first FROM log_epochs WHERE first_position <= ?", position
@@ -190,7 +188,8 @@ def test_an_event_rewritten_with_its_leaf_is_found_through_tile_or_checkpoint(
     )
     flaw = book.verify()
     assert isinstance(flaw, Flaw), field
-    assert flaw.position <= position <= (flaw.until or flaw.position + 1), flaw
+    # Who and which command are compared with the next event, too.
+    assert flaw.position - 1 <= position <= (flaw.until or flaw.position), flaw
     book.close()
 
 
@@ -263,7 +262,8 @@ def test_any_two_rows_swapped_are_found_at_the_first(
          " FROM stored_events WHERE notification_id = 5", ()),
         ("INSERT INTO log_tiles SELECT epoch, level, n + 1, hashes, root FROM log_tiles"
          " WHERE epoch = 1", ()),
-        ("INSERT INTO log_tiles SELECT 7, level, n, hashes, root FROM log_tiles", ()),
+        ("INSERT INTO log_tiles SELECT 7, level, n, hashes, root FROM log_tiles"
+         " WHERE epoch = 0", ()),
         ("INSERT INTO log_tiles SELECT epoch, 1, n, hashes, root FROM log_tiles", ()),
         ("INSERT INTO log_checkpoints SELECT 8, epoch, size + 1, root, note, signed_at, link, seal"
          " FROM log_checkpoints WHERE number = 7", ()),
@@ -332,7 +332,7 @@ def test_a_whole_new_history_does_not_fit_what_was_signed(copied: LogBook) -> No
     """One event rewritten, and every leaf and tile made to fit: the checkpoints do not."""
     position = 20
     events = copied.query("SELECT * FROM stored_events ORDER BY notification_id")
-    state = events[position - 1]["state"].replace(b"caller-", b"culprit")
+    state = events[position - 1]["state"].replace(b'"at":"2026', b'"at":"2025')
     changed = leaves.leaf(events[position - 1]["nonce"], state, position - 1)
     all_leaves = [row["leaf"] for row in events[: copied.query("SELECT * FROM log_epochs")[1]["old_size"]]]
     all_leaves[position - 1] = changed
@@ -417,7 +417,7 @@ def test_on_postgresql_the_same_attacks_are_found(postgres_url: str, tmp_path: P
                 value = value.replace("\0", "?")
             try:
                 book.attack(change(table, key, column, value))
-            except psycopg.IntegrityError:
+            except IntegrityError:
                 continue
             flaw = book.verify()
             assert isinstance(flaw, Flaw), (table, column)

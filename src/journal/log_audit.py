@@ -108,7 +108,7 @@ class LogAudit:
             if epoch.number != number or epoch.origin != origin_of(self._key.name, number):
                 raise Found(self._within(epoch.first_position), "a log's row was changed")
         for before, epoch in pairwise(epochs):
-            if not before.first_position < epoch.first_position <= self._head:
+            if epoch.first_position <= before.first_position:
                 raise Found(self._within(epoch.first_position), "a log's first position was changed")
         return epochs
 
@@ -132,7 +132,7 @@ class LogAudit:
 
     def _check_resumption(self, old: Epoch, edge: Edge) -> None:
         """The new log's row, its first event and the old log must say the same."""
-        epoch, at = self._epoch, self._epoch.first_position
+        epoch, at = self._epoch, self._within(self._epoch.first_position)
         if (epoch.old_size, epoch.old_root) != (edge.size, edge.root()):
             raise Found(at, "the old log is not the one that the resumption named")
         if epoch.abandoned is not None:

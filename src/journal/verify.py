@@ -171,7 +171,7 @@ def _read_all(
     events, head = _Events(), log.head()
     if log.rows("SELECT 1 FROM stored_events WHERE notification_id < 1 LIMIT 1"):
         raise Found(1, "there is an event before the first position")
-    ends = [epoch.first_position - 1 for epoch in audit.epochs[1:]]
+    ends = [min(epoch.first_position - 1, head) for epoch in audit.epochs[1:]]
     for epoch, end in zip(audit.epochs, [*ends, head], strict=True):
         audit.begin()
         while events.position < end:
