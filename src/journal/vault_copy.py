@@ -34,6 +34,13 @@ class ForgottenHolder(msgspec.Struct, frozen=True, tag_field="kind", tag="forgot
     at: int
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """How many keys were taken from a copy, and how many of its keys open no more."""
+
+    taken: int
+    unreadable: int
+
+
 def save(store: VaultStore, file: Path) -> None:
     """Write the vault's rows to *file* (0600), replacing it in one step."""
     with store.write() as run:
@@ -50,15 +57,16 @@ def save(store: VaultStore, file: Path) -> None:
     sync_folder(file.parent)
 
 
-def take(store: VaultStore, wrapping: WrappingKeys, file: Path) -> int:
+def take(store: VaultStore, wrapping: WrappingKeys, file: Path) -> Taken:
     """Take from *file* the keys that this vault lacks or holds under an older wrapping key.
 
-    Holders who are forgotten here stay forgotten, and only keys that open are taken.
-    Gives how many were taken.
+    Holders who are forgotten here stay forgotten, and only keys that open are taken: those whose
+    wrapping key was destroyed since need a newer copy.
     """
     decoder = msgspec.json.Decoder(WrappedKey | ForgottenHolder)
     lines = decoder.decode_lines(file.read_bytes())
-    keys = [line for line in lines if isinstance(line, WrappedKey) and _opens(wrapping, line)]
+    every = [line for line in lines if isinstance(line, WrappedKey)]
+    keys = [line for line in every if _opens(wrapping, line)]
     gone = [line for line in lines if isinstance(line, ForgottenHolder)]
     with store.write() as run:
         store.run_many(
@@ -78,7 +86,7 @@ def take(store: VaultStore, wrapping: WrappingKeys, file: Path) -> int:
             wanted,
         )
         run("UPDATE state SET generation = generation + 1", ())
-    return len(wanted)
+    return Taken(len(wanted), len(every) - len(keys))
 
 
 def _opens(wrapping: WrappingKeys, row: WrappedKey) -> bool:
