@@ -1,6 +1,5 @@
 """Small files are wholly there or not at all, and are made only once."""
 
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,7 @@ def test_of_many_makers_one_wins(tmp_path: Path) -> None:
     assert made.count(True) == 1
     assert file.read_bytes() == b"%02d" % made.index(True) * 1000
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == ["key"]
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_folders_are_made_for_their_owner(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ class Place(TypedDict):
 
 HERE: Place = {"stream": "contact-0190a000-0000-7000-8000-000000000001", "version": 3, "tag": "a.b"}
 
+PLACES = st.tuples(st.text(max_size=4), st.integers(0, 9), st.text(max_size=4), st.text(max_size=4))
+
 Open = Callable[[], Vault]
 
 
@@ -46,10 +48,12 @@ def opened(book_url: str, tmp_path: Path) -> Iterator[Open]:
 
 @pytest.fixture
 def vault(opened: Open) -> Vault:
+    """An empty vault."""
     return opened()
 
 
 def holder(number: int) -> str:
+    """One of many."""
     return f"0190a000-0000-7000-9000-{number:012}"
 
 
@@ -61,9 +65,14 @@ def test_what_is_sealed_opens_in_its_place_only(vault: Vault) -> None:
 
     assert NOTES not in box
     assert vault.open(ALICE, box, **HERE) == NOTES
-    for elsewhere in ({"stream": "contact-x"}, {"version": 4}, {"tag": "a.c"}):
+    stream, version, tag = HERE["stream"], HERE["version"], HERE["tag"]
+    for elsewhere in (
+        Place(stream="contact-x", version=version, tag=tag),
+        Place(stream=stream, version=version + 1, tag=tag),
+        Place(stream=stream, version=version, tag="a.c"),
+    ):
         with pytest.raises(BoxBroken):
-            vault.open(ALICE, box, **(HERE | elsewhere))  # type: ignore[typeddict-item]
+            vault.open(ALICE, box, **elsewhere)
     with pytest.raises(BoxBroken):
         vault.open(BOB, box, **HERE)
 
@@ -286,7 +295,11 @@ def test_a_server_that_went_away_is_asked_again(tmp_path: Path, postgres_url: st
     """PostgreSQL closes our connection: the next question makes a new one."""
     with closing(open_vault(postgres_url, tmp_path)) as vault:
         vault.ensure([ALICE])
-        for question in (lambda: vault.ensure([BOB]), lambda: vault.forget(BOB)):
+        questions: list[Callable[[], None]] = [
+            lambda: vault.ensure([BOB]),
+            lambda: vault.forget(BOB),
+        ]
+        for question in questions:
             with psycopg.connect(postgres_url) as other:
                 other.execute(
                     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -296,8 +309,7 @@ def test_a_server_that_went_away_is_asked_again(tmp_path: Path, postgres_url: st
         assert vault.open(ALICE, vault.seal(ALICE, NOTES, **HERE), **HERE) == NOTES
 
 
-@given(st.tuples(st.text(max_size=4), st.integers(0, 9), st.text(max_size=4), st.text(max_size=4)),
-       st.tuples(st.text(max_size=4), st.integers(0, 9), st.text(max_size=4), st.text(max_size=4)))  # fmt: skip
+@given(PLACES, PLACES)
 def test_no_two_places_read_alike(
     one: tuple[str, int, str, str], other: tuple[str, int, str, str]
 ) -> None:

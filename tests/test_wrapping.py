@@ -1,6 +1,5 @@
 """Wrapping keys are numbered, random, outside the database, and gone once destroyed."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -20,12 +19,14 @@ KEY = bytes(range(32))
 
 
 def fresh_keys(home: Path) -> Keys:
+    """The keys of a book of one's own."""
     env = {variable: fresh_key_text() for variable in VARIABLES.values()}
     return Keys.load(home, env, embedded=False)
 
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
+    """A book's keys."""
     return fresh_keys(tmp_path)
 
 
@@ -97,7 +98,7 @@ def test_destroyed_keys_are_gone_from_the_folder_and_from_memory(keys: Keys) -> 
 
     wrapping.destroy_below(3)
 
-    assert sorted(os.listdir(keys.directory)) == [".wrapping-3.0123abcd", "wrapping-3"]
+    assert {f.name for f in keys.directory.iterdir()} == {".wrapping-3.0123abcd", "wrapping-3"}
     with pytest.raises(WrappingKeyGone):
         wrapping.unwrap(1, ALICE, wrapped)
 
@@ -120,9 +121,7 @@ def test_a_copy_follows_what_is_destroyed(keys: Keys, tmp_path: Path) -> None:
     assert stat.S_IMODE(file_in(copy, 2).stat().st_mode) == 0o600
 
 
-def test_a_copy_is_never_spoiled_by_a_folder_that_lost_its_keys(
-    keys: Keys, tmp_path: Path
-) -> None:
+def test_a_copy_is_never_spoiled_by_a_folder_that_lost_its_keys(keys: Keys, tmp_path: Path) -> None:
     """An emptied folder, or another book's, does not take the place of the copy."""
     wrapping, copy = WrappingKeys(keys), tmp_path / "copy"
     wrapping.make(1)

@@ -25,7 +25,7 @@ from journal.forgotten import Forgotten, ForgottenList
 from journal.forms import instant, micros
 from journal.keys import KEY_BYTES, Keys
 from journal.rotation import Progress, Rotated, rotate, unheard
-from journal.vault_copy import Taken, save, take
+from journal.vault_copy import Taken, forgotten_in, save, take
 from journal.vault_store import Row, Run, VaultStore, open_store
 from journal.wrapping import NONCE_BYTES, WrappingKeyGone, WrappingKeys
 
@@ -190,20 +190,22 @@ class Vault:
 
     def apply_forgotten(self, entries: Collection[Forgotten]) -> int:
         """Forget everyone of *entries* who is not yet forgotten here; how many those were."""
-        if not entries:
-            return 0
         at = {entry.holder: micros(entry.at) for entry in reversed(list(entries))}
+        if not self._not_yet(self.store.read, at):
+            return 0
         with self._turn, self.store.write() as run:
-            done = {holder for (holder,) in run(GONE, (list(at),))}
-            new = [(holder, at[holder]) for holder in at if holder not in done]
-            if new:
-                self.store.run_many("INSERT INTO forgotten VALUES (?, ?)", new)
-                gone = [(holder,) for holder, _ in new]
-                self.store.run_many("DELETE FROM data_keys WHERE holder = ?", gone)
-                self._retire(run)
-        if new:
-            self.store.truncate_log()
+            new = self._not_yet(run, at)
+            rows = [(holder, at[holder]) for holder in new]
+            self.store.run_many("INSERT INTO forgotten VALUES (?, ?)", rows)
+            self.store.run_many("DELETE FROM data_keys WHERE holder = ?", [(h,) for h in new])
+            self._retire(run)
+        self.store.truncate_log()
         return len(new)
+
+    def _not_yet(self, run: Run, holders: Collection[str]) -> list[str]:
+        """Those of *holders* who are not forgotten here, in a fixed order."""
+        done = {holder for (holder,) in run(GONE, (list(holders),))}
+        return sorted(holder for holder in holders if holder not in done)
 
     def rotation_due(self) -> datetime | None:
         """By when the wrapping key must be changed; None while nothing waits for it."""
@@ -219,8 +221,17 @@ class Vault:
         save(self.store, file)
 
     def take_from(self, file: Path) -> Taken:
-        """Take newer wrapped data keys from *file*, see `journal.vault_copy`."""
+        """Take newer wrapped data keys and tombstones from *file*, see `journal.vault_copy`."""
+        forgotten = forgotten_in(file)
+        listed = {entry.holder for entry in self._list.read()}
+        self._list.add(entry for entry in forgotten if entry.holder not in listed)
+        self.apply_forgotten(forgotten)
         return take(self.store, self.wrapping, file)
+
+    def unreadable(self) -> list[str]:
+        """The holders whose keys cannot be unwrapped: all others can be read."""
+        rows = self.store.read("SELECT holder, wrapping, wrapped FROM data_keys ORDER BY holder")
+        return [h for h, number, wrapped in rows if not self.wrapping.opens(number, h, wrapped)]
 
     def close(self) -> None:
         """Close the store and drop the keys."""
@@ -229,9 +240,7 @@ class Vault:
             self.wrapping.let_go()
             self.store.close()
 
-    def _find(
-        self, holders: Collection[str], *, looked: bool = False
-    ) -> dict[str, AESGCM | None]:
+    def _find(self, holders: Collection[str], *, looked: bool = False) -> dict[str, AESGCM | None]:
         """The keys of those of *holders* that have one or had one (None: forgotten)."""
         with self._turn:
             if not looked:
@@ -289,11 +298,13 @@ class Vault:
         """
         ((used,),) = run("SELECT wrapping FROM state", ())
         newest = self.wrapping.newest()
-        if newest < used:
-            raise WrappingKeyGone(
-                f"the vault uses wrapping key {used} but {self.wrapping.folder} ends"
-                f" at {newest}: put the newer key files back"
-            )
+        if newest < used:  # a shared folder may list a new file late
+            if not self.wrapping.has(used):
+                raise WrappingKeyGone(
+                    f"the vault uses wrapping key {used} but {self.wrapping.folder} ends"
+                    f" at {newest}: put the newer key files back"
+                )
+            newest = used
         if newest == 0:
             self.wrapping.make(1)
             newest = 1
