@@ -228,10 +228,20 @@ class Vault:
         self.apply_forgotten(forgotten)
         return take(self.store, self.wrapping, file)
 
-    def unreadable(self) -> list[str]:
-        """The holders whose keys cannot be unwrapped: all others can be read."""
-        rows = self.store.read("SELECT holder, wrapping, wrapped FROM data_keys ORDER BY holder")
-        return [h for h, number, wrapped in rows if not self.wrapping.opens(number, h, wrapped)]
+    def check(self) -> int:
+        """How many holders have a key; every one of them was unwrapped just now.
+
+        Raises:
+            WrappingKeyGone: some cannot be unwrapped.
+        """
+        rows = self.store.read("SELECT wrapping, holder, wrapped FROM data_keys ORDER BY holder")
+        broken = [row[1] for row in rows if not self.wrapping.opens(*row)]
+        if broken:
+            raise WrappingKeyGone(
+                f"{len(broken)} of {len(rows)} data keys cannot be unwrapped,"
+                f" the first is that of {broken[0]}"
+            )
+        return len(rows)
 
     def close(self) -> None:
         """Close the store and drop the keys."""
