@@ -1,9 +1,11 @@
 """The wrapping key changes without a moment in which anything cannot be read, crash or no crash."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -38,6 +40,18 @@ def on_progress(step, done, total):
 open_vault(url, home).rotate(on_progress)
 """
 
+# Changes the key again and again, until somebody ends it.
+RESTLESS = """
+import sys
+from pathlib import Path
+from tests.vaults import open_vault
+
+vault = open_vault(sys.argv[1], Path(sys.argv[2]))
+print("ready", flush=True)
+while True:
+    vault.rotate()
+"""
+
 
 @pytest.fixture
 def vault(book_url: str, tmp_path: Path) -> Iterator[Vault]:
@@ -45,6 +59,15 @@ def vault(book_url: str, tmp_path: Path) -> Iterator[Vault]:
     with closing(open_vault(book_url, tmp_path)) as vault:
         vault.ensure(HOLDERS)
         yield vault
+
+
+def another_process(script: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
+    """A process that runs *script* with what this one can import."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+    )
 
 
 def boxes_of(vault: Vault) -> dict[str, bytes]:
@@ -95,12 +118,8 @@ def test_a_crash_at_any_step_loses_nothing_and_the_next_run_finishes(
     vault.forget(ALICE)
     for step in range(1, len(STEPS) + 1):
         before = numbers_in(tmp_path / "keys")
-        crashed = subprocess.run(
-            [sys.executable, "-c", CRASHING, book_url, tmp_path, str(step)],
-            check=False,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        assert crashed.returncode == -signal.SIGKILL
+        with another_process(CRASHING, book_url, tmp_path, str(step)) as crashed:
+            assert crashed.wait() == -signal.SIGKILL
 
         assert readable(vault.keyring(HOLDERS), boxes) == set(OTHERS)
         assert read_afresh(book_url, tmp_path, boxes) == set(OTHERS)
@@ -214,3 +233,26 @@ def test_one_damaged_row_does_not_keep_the_forgotten_from_being_forgotten(
         assert readable(fresh.keyring(OTHERS[1:]), {h: boxes[h] for h in OTHERS[1:]}) == set(
             OTHERS[1:]
         )
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(100))
+def test_a_crash_at_any_moment_loses_nothing(
+    vault: Vault, book_url: str, tmp_path: Path, seed: int
+) -> None:
+    """Killed between any two instructions: everyone is readable, and one change tidies up."""
+    boxes = boxes_of(vault)
+    with another_process(RESTLESS, book_url, tmp_path) as restless:
+        assert restless.stdout is not None
+        restless.stdout.readline()
+        time.sleep(random.Random(seed).uniform(0, 0.4))
+        restless.kill()
+
+    assert readable(vault.keyring(HOLDERS), boxes) == set(HOLDERS)
+    assert read_afresh(book_url, tmp_path, boxes) == set(HOLDERS)
+    rotated = vault.rotate()
+    assert rotated.unreadable == 0
+    assert numbers_in(tmp_path / "keys") == [rotated.number]
+    left = list((tmp_path / "keys").glob(".wrapping-*"))
+    assert all(file.name.startswith(f".wrapping-{rotated.number}.") for file in left)
+    assert vault.rotation_due() is None

@@ -1,5 +1,6 @@
 """The vault seals what describes a person, and forgets that person for good, on both stores."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -289,6 +290,44 @@ def test_lost_wrapping_keys_are_not_replaced(vault: Vault, opened: Open, tmp_pat
         after.ensure([BOB])
     lost.write_bytes(held)
     assert after.open(ALICE, box, **HERE) == NOTES
+
+
+def test_a_write_that_failed_leaves_nothing_behind(vault: Vault) -> None:
+    """The transaction is undone as a whole, and the next one works."""
+    vault.ensure([ALICE])
+    before = vault.store.read("SELECT holder FROM data_keys")
+
+    def fail() -> None:
+        with vault.store.write() as run:
+            run("DELETE FROM data_keys", ())
+            run("DELETE FROM nothing_of_this_name", ())
+
+    with pytest.raises((sqlite3.Error, psycopg.Error)):
+        fail()
+
+    assert vault.store.read("SELECT holder FROM data_keys") == before
+    vault.ensure([BOB])
+    assert vault.open(BOB, vault.seal(BOB, NOTES, **HERE), **HERE) == NOTES
+
+
+def test_threads_share_a_vault(book_url: str, tmp_path: Path) -> None:
+    """Writer, requests and the change of key at once, with a cache too small for them."""
+    with closing(open_vault(book_url, tmp_path)) as vault:
+        vault._bound = 5
+        holders = [holder(n) for n in range(40)]
+        vault.ensure(holders)
+
+        def use(mine: list[str]) -> bool:
+            boxes = [(h, vault.seal(h, NOTES, **HERE)) for h in mine * 5]
+            vault.ensure([f"{mine[0]}-child"])
+            return all(vault.open(h, box, **HERE) == NOTES for h, box in boxes)
+
+        with ThreadPoolExecutor(5) as pool:
+            used = [pool.submit(use, holders[n::4]) for n in range(4)]
+            rotated = [pool.submit(vault.rotate) for _ in range(3)]
+            assert all(future.result() for future in used)
+            assert max(future.result().number for future in rotated) == 4
+        assert vault.check() == 44
 
 
 def test_a_server_that_went_away_is_asked_again(tmp_path: Path, postgres_url: str) -> None:
