@@ -154,9 +154,9 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
             (position,),
         )
 
-    def announce(self, c: Cursor) -> None:
-        """Tell the other processes, at commit, that the book has grown."""
-        c.execute(SQL("NOTIFY {}").format(Identifier(CHANNEL)))
+    def announce(self, c: Cursor, position: int) -> None:
+        """Tell the other processes, at commit, how far the book has grown."""
+        prepared(c, b"SELECT pg_notify(%s, %s)", (CHANNEL, str(position)))
 
     def watch(self, stopping: threading.Event, announce: Callable[[int], None]) -> None:
         """Tell *announce* the head's position whenever a commit says so, until *stopping*."""
@@ -164,8 +164,8 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
             connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
             announce(self.max_notification_id() or 0)
             while not stopping.is_set():
-                for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                    announce(self.max_notification_id() or 0)
+                for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                    announce(int(notice.payload))
 
     def close(self) -> None:
         """Let the connections go."""

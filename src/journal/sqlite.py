@@ -156,7 +156,7 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         )
         return c.fetchall()
 
-    def announce(self, c: Cursor) -> None:
+    def announce(self, c: Cursor, position: int) -> None:
         """Nothing: other processes on a SQLite book look for themselves."""
 
     def watch(self, stopping: threading.Event, announce: Callable[[int], None]) -> None:

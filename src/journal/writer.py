@@ -259,7 +259,7 @@ class Writer:
                 self.recorder.keep_receipts(c, list(batch.receipts.values()))
             self._keep_beside(c, batch.beside)
             if batch.events:
-                self.recorder.announce(c)
+                self.recorder.announce(c, batch.position)
         self.states.keep(batch.staged.items(), batch.position)
         if batch.events:
             self.on_commit(batch.position)
