@@ -139,8 +139,9 @@ class Book(Application[str]):
     def events_after(self, after: int, limit: int, stop: int | None = None) -> list[Recorded]:
         """Up to *limit* events recorded after position *after*, no further than *stop*."""
         decode = self.forms.decode
-        found = self.store.select_notifications(after + 1, limit, stop)
-        return [decode(n.id, n.state) for n in found]
+        with self.store.read() as c:
+            rows = self.store.rows_after(c, after, limit, stop)
+        return [decode(position, state) for position, _, state in rows]
 
     def stream(self, name: str, as_of: int | None = None) -> list[Recorded]:
         """The events of stream *name*, in order, up to position *as_of*."""

@@ -126,7 +126,8 @@ class Forms:
 
 def tag_of(event: Any) -> str:  # noqa: ANN401 - an event or its class, of any package
     """The permanent tag of an event or an event class."""
-    return str(event.__struct_config__.tag)
+    tag: str = event.__struct_config__.tag
+    return tag
 
 
 def kind_of(stream: str) -> str:

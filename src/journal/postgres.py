@@ -18,7 +18,7 @@ from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from journal.log_tables import LOG_TABLES
-from journal.rows import Cursor, EventRow, Head, ReceiptRow
+from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
 from journal.tables import TABLES
 
 CHANNEL = "book"
@@ -64,6 +64,7 @@ class BookDatastore(PostgresDatastore):
             inherited(connection)
             connection.execute(path)
             connection.execute("SET enable_seqscan = off")
+            connection.execute("SET enable_bitmapscan = off")  # it would sort all for one page
             connection.execute("SET jit = off")
 
         return after_connect
@@ -145,13 +146,16 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
             (list(streams),),
         )
 
-    def rows_after(self, c: Cursor, position: int) -> list[tuple[int, str, bytes]]:
-        """(position, stream, state) of every event after *position*."""
+    def rows_after(
+        self, c: Cursor, position: int, limit: int = MANY, stop: int | None = None
+    ) -> list[tuple[int, str, bytes]]:
+        """(position, stream, state) of up to *limit* events after *position*, up to *stop*."""
         return fetch(
             c,
             b"SELECT notification_id, originator_id, state FROM stored_events"
-            b" WHERE notification_id > %b ORDER BY notification_id",
-            (position,),
+            b" WHERE notification_id > %b AND notification_id <= %b"
+            b" ORDER BY notification_id LIMIT %b",
+            (position, MANY if stop is None else stop, limit),
         )
 
     def announce(self, c: Cursor, position: int) -> None:

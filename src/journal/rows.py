@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 
+MANY = 2**62
+
+
 class Cursor(Protocol):
     """Either store's cursor inside `write` or `read`; rows are read by column name."""
 

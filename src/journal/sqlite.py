@@ -21,7 +21,7 @@ from eventsourcing.sqlite import (
 )
 
 from journal.log_tables import LOG_TABLES
-from journal.rows import Cursor, EventRow, Head, ReceiptRow
+from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
 from journal.tables import TABLES
 
 BUSY_SECONDS = 30
@@ -147,12 +147,15 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         )
         return c.fetchall()
 
-    def rows_after(self, c: Cursor, position: int) -> list[tuple[int, str, bytes]]:
-        """(position, stream, state) of every event after *position*."""
+    def rows_after(
+        self, c: Cursor, position: int, limit: int = MANY, stop: int | None = None
+    ) -> list[tuple[int, str, bytes]]:
+        """(position, stream, state) of up to *limit* events after *position*, up to *stop*."""
         c.execute(
             "SELECT notification_id, originator_id, state FROM stored_events"
-            " WHERE notification_id > ? ORDER BY notification_id",
-            (position,),
+            " WHERE notification_id > ? AND notification_id <= ?"
+            " ORDER BY notification_id LIMIT ?",
+            (position, MANY if stop is None else stop, limit),
         )
         return c.fetchall()
 
