@@ -5,6 +5,8 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import chinese_calendar
+
+from api.acts import ZONE
 from district.appointments import found_administrator
 from district.area_codes import area_stream
 from district.calendar import CALENDAR_STREAM, civil_day, declare_calendar
@@ -15,8 +17,6 @@ from journal.book import Book
 from journal.command import Command, Decided, Outcome, Reading
 from journal.events import Founded
 from journal.log_rows import found_log
-
-from api.acts import ZONE
 
 SYSTEM = "system"
 NewId = Callable[[], UUID | str]
@@ -29,9 +29,7 @@ class AlreadyFounded(Refused):
     zh = "此账本已建立。"
 
 
-async def found(
-    book: Book, *, origin: str, demonstration: bool, new_id: NewId = uuid4
-) -> Outcome:
+async def found(book: Book, *, origin: str, demonstration: bool, new_id: NewId = uuid4) -> Outcome:
     """Begin the empty *book* and declare the working days known today.
 
     Raises:
@@ -127,6 +125,4 @@ def _of(days: dict[date, str], year: int) -> list[date]:
 async def _submit(
     book: Book, decide: Callable[[Reading, datetime], Decided], new_id: NewId
 ) -> Outcome:
-    return await book.submit(
-        Command(id=str(new_id()), caller=SYSTEM, digest=b"", decide=decide)
-    )
+    return await book.submit(Command(id=str(new_id()), caller=SYSTEM, digest=b"", decide=decide))

@@ -7,14 +7,13 @@ import asyncio
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from api.acts import ZONE
+from api.requests import JsonRequest
 from district.calendar import civil_day
 from district.roles import Role
 from district.staff import NotAllowed, Staff, holds, roles_on, staff_stream
-from journal.forms import Sealed, Tombstone
 from journal.book import Book
-
-from api.acts import ZONE
-from api.requests import JsonRequest
+from journal.forms import Sealed, Tombstone
 
 
 def staff_of(request: JsonRequest) -> Staff:
@@ -65,7 +64,7 @@ async def opened(book: Book, positions: Sequence[int | None]) -> list[Any]:
     return await asyncio.to_thread(lambda: [_opened(book, position) for position in positions])
 
 
-def _opened(book: Book, position: int | None) -> Any:  # noqa: ANN401 - any sealed event
+def _opened(book: Book, position: int | None) -> Any:
     recorded = book.at(position) if position else None
     if recorded is None:
         return None

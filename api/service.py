@@ -5,13 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from journal.blind import BlindIndex
-from journal.book import Book
-from journal.command import ReadOnly
-from journal.fork import ForkDetected
-from projections.catchup import CatchUp
-from projections.positions import Positions
-from projections.views import Views
 
 from api.accounts import Accounts
 from api.acts import Acts
@@ -26,6 +19,13 @@ from api.rows import STORE_ERRORS, FileRows, SchemaRows
 from api.sessions import Sessions
 from api.settings import Settings
 from api.tokens import POLL_SECONDS, Tokens
+from journal.blind import BlindIndex
+from journal.book import Book
+from journal.command import ReadOnly
+from journal.fork import ForkDetected
+from projections.catchup import CatchUp
+from projections.positions import Positions
+from projections.views import Views
 
 VIEW_SECONDS = 1.0
 

@@ -7,9 +7,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import district
 import httpx
+from litestar import Litestar
+from litestar.types import ControllerRouterHandler
+
+import district
 import timebank
+from api.app import create_app
+from api.clock import Clock
+from api.service import Service
+from api.settings import Settings, read
 from district.roles import Role
 from district.sign_ins import open_sign_in, sign_in_stream
 from district.staff import RoleGranted
@@ -19,15 +26,8 @@ from journal.command import Beside, Command, Decided
 from journal.forgotten import ForgottenList
 from journal.forms import Forms
 from journal.vault import open_vault
-from litestar import Litestar
-from litestar.types import ControllerRouterHandler
 from projections.stores import store_for
 from projections.views import Views
-
-from api.app import create_app
-from api.clock import Clock
-from api.service import Service
-from api.settings import Settings, read
 
 FORMS = Forms(
     clear=(*book_events.CLEAR, *district.CLEAR, *timebank.CLEAR),

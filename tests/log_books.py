@@ -45,7 +45,9 @@ class LogBook:
         self.reader = LogReader(self.recorder, KEY.verifier)
         with self.recorder.write() as c:
             found_log(self.recorder, c, KEY.verifier.name)
-        versions = "SELECT originator_id AS s, max(originator_version) AS v FROM stored_events GROUP BY 1"
+        versions = (
+            "SELECT originator_id AS s, max(originator_version) AS v FROM stored_events GROUP BY 1"
+        )
         self.versions = {row["s"]: row["v"] for row in self.query(versions)}
         self.commands = self.recorder.max_notification_id() or 0
         epochs = self.query("SELECT max(first_position) AS first FROM log_epochs")
@@ -53,9 +55,7 @@ class LogBook:
 
     def new_signer(self) -> Signer:
         """A signer that remembers nothing, as of a process just started."""
-        return Signer(
-            self.recorder, KEY, self.last, lambda: START, sign_after=self.sign_after
-        )
+        return Signer(self.recorder, KEY, self.last, lambda: START, sign_after=self.sign_after)
 
     def close(self) -> None:
         self.signer.stop()

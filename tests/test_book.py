@@ -218,6 +218,7 @@ async def test_events_cannot_be_changed_or_deleted(shelf: Shelf, change: str) ->
 
 async def test_a_tag_of_newer_software_is_read_as_unknown(shelf: Shelf) -> None:
     """An older process must not fail on events that it does not know."""
+
     class Newer(CountedUp, frozen=True, kw_only=True, tag="test.newer"):
         """A form of the future."""
 
@@ -280,9 +281,7 @@ async def test_a_small_cache_changes_nothing(shelf: Shelf) -> None:
 @given(
     st.lists(
         st.lists(
-            st.tuples(
-                st.integers(0, 1), st.integers(0, 12), st.integers(0, 3), st.integers(0, 4)
-            ),
+            st.tuples(st.integers(0, 1), st.integers(0, 12), st.integers(0, 3), st.integers(0, 4)),
             max_size=12,
         ),
         max_size=6,

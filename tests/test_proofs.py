@@ -68,7 +68,14 @@ def test_no_bit_of_a_receipt_can_be_changed(data: st.DataObject) -> None:
     bit = data.draw(st.integers(0, 8 * len(file) - 1))
     file[bit // 8] ^= 1 << bit % 8
     with pytest.raises(
-        (MalformedProof, MalformedNote, MalformedCheckpoint, NotSigned, ProofFails, UnicodeDecodeError)
+        (
+            MalformedProof,
+            MalformedNote,
+            MalformedCheckpoint,
+            NotSigned,
+            ProofFails,
+            UnicodeDecodeError,
+        )
     ):
         proof = proofs.parse_proof(file.decode())
         proofs.check_inclusion(proof, proofs.unpack_opening(proof.extra or b""), KEY.verifier)

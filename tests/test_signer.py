@@ -86,7 +86,9 @@ def test_the_thread_signs_within_two_seconds_of_a_commit(book: LogBook) -> None:
     assert isinstance(book.verify(), Sound)
 
 
-def test_a_long_backlog_is_signed_in_portions(book: LogBook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_backlog_is_signed_in_portions(
+    book: LogBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No transaction grows without bound."""
     monkeypatch.setattr("journal.signer.PORTION", 100)
     head = book.write(150)
@@ -124,7 +126,9 @@ def test_a_killed_signer_leaves_the_lease_to_others(book: LogBook) -> None:
     program = "import sys, pathlib; from tests.test_signer import sign_and_hang; sign_and_hang(sys.argv[1], pathlib.Path(sys.argv[2]))"
     with subprocess.Popen(
         [sys.executable, "-c", program, book.url, str(book.last.path.parent)],
-        stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"signed\n"

@@ -5,11 +5,6 @@ import secrets
 from datetime import UTC, date, datetime
 
 import click
-from journal.blind import BlindIndex
-from journal.book import Book
-from journal.signer import Signer
-from projections.catalogue import open_views
-from projections.catchup import CatchUp
 from rich.progress import Progress, TaskID
 
 from api.acts import Acts
@@ -21,6 +16,11 @@ from api.opening import opened
 from api.passwords import Passwords
 from api.service import BookSource
 from api.settings import Settings
+from journal.blind import BlindIndex
+from journal.book import Book
+from journal.signer import Signer
+from projections.catalogue import open_views
+from projections.catchup import CatchUp
 
 CATCH_UP = 5_000
 
@@ -47,7 +47,9 @@ def demo(scale: float, seed: int, until: datetime | None) -> None:
         if book.head():
             cannot(f"there is a book in {facts.home} already; a demonstration needs an empty home")
         with bars() as shown:
-            asyncio.run(_play(book, facts, clock, shown, password, until=last, scale=scale, seed=seed))
+            asyncio.run(
+                _play(book, facts, clock, shown, password, until=last, scale=scale, seed=seed)
+            )
             _catch_up(book, facts, shown)
         _sign(book, facts, clock)
         say(f"{book.head()} events, up to {last}.")

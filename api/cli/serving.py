@@ -9,12 +9,7 @@ from contextlib import contextmanager
 
 import click
 import uvicorn
-from journal.fork import ForkDetected
-from journal.signer import Signer
 from litestar import Litestar
-from projections import rebuild as rebuilding
-from projections.catalogue import open_views
-from projections.catchup import CatchUp
 
 from api.app import create_app
 from api.cli.terms import cannot, progress, say, settings
@@ -25,6 +20,11 @@ from api.logs import set_up_logs
 from api.opening import opened
 from api.service import BookSource, Service
 from api.settings import Settings
+from journal.fork import ForkDetected
+from journal.signer import Signer
+from projections import rebuild as rebuilding
+from projections.catalogue import open_views
+from projections.catchup import CatchUp
 
 BACKLOG = 2048
 
@@ -60,7 +60,7 @@ def serve(host: str, port: int, workers: int, no_project: bool) -> None:  # noqa
 def app() -> Litestar:
     """The application of one of several workers, each with its own connections."""
     service = running_service(settings(), project=bool(os.environ.get("TIMEBANK_PROJECT")))
-    return create_app(service.__enter__())  # noqa: PLC2801 - it lives as long as the process
+    return create_app(service.__enter__())
 
 
 @contextmanager
@@ -78,9 +78,7 @@ def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
         demonstration = is_demonstration(book)
         clock.must_suit(demonstration=demonstration)
         views = open_views(facts.database_url, facts.home)
-        service = Service(
-            facts, book, views, clock, demonstration=demonstration, project=project
-        )
+        service = Service(facts, book, views, clock, demonstration=demonstration, project=project)
         signer = Signer(
             book.store,
             signing_key(facts),
@@ -106,7 +104,7 @@ def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
 def _say_where(facts: Settings, host: str, port: int) -> None:
     say(f"timebank answers on http://{host}:{port}  (data: {facts.home})")
     say(f"documentation       http://{host}:{port}/schema")
-    say("sign in             POST /v1/tokens {\"name\": …, \"password\": …}")
+    say('sign in             POST /v1/tokens {"name": …, "password": …}')
 
 
 @click.command()

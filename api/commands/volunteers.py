@@ -4,16 +4,15 @@ import hashlib
 from datetime import date
 from typing import Literal
 
+from api.acts import Act, command
+from api.commands.desks import STATION_DESK
+from api.requests import AreaCode, Body, Code, Password, Text, Time, Uuid
 from district.index_terms import identity_term, phone_term
 from district.sign_ins import open_sign_in, sign_in_stream
 from journal.command import Beside, CredentialPut, Decided
 from timebank.standing import leave, reinstate, suspend
 from timebank.volunteer_numbers import SERIALS, volunteer_no
 from timebank.volunteers import Guardian, Volunteer, VolunteerNotFound, register, verify_identity
-
-from api.acts import Act, command
-from api.commands.desks import STATION_DESK
-from api.requests import AreaCode, Body, Code, Password, Text, Time, Uuid
 
 
 class GuardianBody(Body, frozen=True, kw_only=True):

@@ -12,11 +12,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
-from district.roles import Role
-from district.sign_ins import choose_password, open_sign_in, sign_in_stream
-from journal.book import Book
-from journal.forms import EPOCH
-from journal.command import Command, CredentialPut, Decided, Outcome, Reading
 
 from api.acts import Acts, Deciding
 from api.caller import Caller
@@ -62,6 +57,11 @@ from api.demo.district import (
     visits,
 )
 from api.founding import SYSTEM, create_administrator, found
+from district.roles import Role
+from district.sign_ins import choose_password, open_sign_in, sign_in_stream
+from journal.book import Book
+from journal.command import Command, CredentialPut, Decided, Outcome, Reading
+from journal.forms import EPOCH
 
 WINDOW_SECONDS = 7_200
 TOGETHER = 400
@@ -290,7 +290,7 @@ class Player:
         """The manager of the station that serves *area*."""
         return self.staff[f"station-{int(area.code[6:9])}"]
 
-    def _wish(self, by: Caller, decide: Deciding, body: msgspec.Struct, **path: Any) -> Wish:  # noqa: ANN401
+    def _wish(self, by: Caller, decide: Deciding, body: msgspec.Struct, **path: Any) -> Wish:
         return Wish(self.clock.now, by, decide, body, path)
 
     async def _send(self, wishes: Sequence[Wish], what: str = "") -> None:
@@ -327,7 +327,7 @@ class Player:
     async def _open_sign_ins(self, signs_in: Sequence[tuple[str, str, Any]]) -> None:
         """Open sign-ins with the district's shared password."""
 
-        def deciding(name: str, person: str, kind: Any) -> Callable[[Reading, datetime], Decided]:  # noqa: ANN401
+        def deciding(name: str, person: str, kind: Any) -> Callable[[Reading, datetime], Decided]:
             def decide(read: Reading, now: datetime) -> Decided:
                 del now
                 state = read(sign_in_stream(name))
@@ -350,6 +350,7 @@ class Player:
 
     def _id(self) -> str:
         return self.ids.at(self.clock.now)
+
 
 def _when(wish: Wish) -> datetime:
     return wish.at

@@ -4,11 +4,6 @@ from http import HTTPStatus
 
 from litestar import Response, Router
 from litestar.params import FromQuery, JSONBody
-from projections import areas as area_view
-from projections import stations as station_view
-from projections.areas import Area
-from projections.pages import Page
-from projections.stations import Station
 
 from api.acts import act
 from api.commands import areas, stations
@@ -16,6 +11,11 @@ from api.commands.areas import AddArea
 from api.commands.stations import OpenStation
 from api.requests import AreaCode, JsonRequest, Limit, Position, Written
 from api.routing import read, write
+from projections import areas as area_view
+from projections import stations as station_view
+from projections.areas import Area
+from projections.pages import Page
+from projections.stations import Station
 
 
 @write("/areas", HTTPStatus.CREATED)

@@ -7,12 +7,6 @@ from typing import Literal
 import msgspec
 from litestar import Response, Router
 from litestar.params import FromPath, FromQuery, JSONBody
-from projections import order_pages as view
-from projections import recipients as recipient_view
-from projections.order_pages import OrderItem, OrderMember
-from timebank.ordering import OrderNotFound
-from timebank.places import band
-from timebank.rules import POINTS_STREAM, sheet_at
 
 from api.acts import act
 from api.commands import orders
@@ -21,6 +15,12 @@ from api.commands.orders import Attend, Cancel, Confirm, CreateOrder, Join, Noth
 from api.reading import area_to_read, may_read, opened
 from api.requests import AreaCode, Code, JsonRequest, Limit, Position, Time, Uuid, Written, utc
 from api.routing import read, write
+from projections import order_pages as view
+from projections import recipients as recipient_view
+from projections.order_pages import OrderItem, OrderMember
+from timebank.ordering import OrderNotFound
+from timebank.places import band
+from timebank.rules import POINTS_STREAM, sheet_at
 
 Status = Literal[
     "draft", "published", "accepted", "under_way", "awaiting_confirmation", "confirmed", "cancelled"
@@ -208,7 +208,9 @@ async def one_order(
     desk = may_read(request, STATION_DESK, found.community)
     served = found.recipient is not None and (
         me == found.recipient
-        or any(proxy.person == me for proxy in recipient_view.proxies(service.views, found.recipient))
+        or any(
+            proxy.person == me for proxy in recipient_view.proxies(service.views, found.recipient)
+        )
     )
     reads = desk or served or may_read(request, READERS, found.community)
     if not reads and found.my_state is None and found.status != "published":

@@ -5,15 +5,15 @@ from datetime import date
 import msgspec
 from litestar import Router
 from litestar.params import FromPath, FromQuery
-from projections import purses as view
-from projections import volunteers as volunteer_view
-from projections.pages import Page
-from projections.purses import Entry, Lot
 
 from api.commands.desks import READERS
 from api.reading import require_reader
 from api.requests import JsonRequest, Limit, Position, Uuid
 from api.routing import read
+from projections import purses as view
+from projections import volunteers as volunteer_view
+from projections.pages import Page
+from projections.purses import Entry, Lot
 from timebank.rules import POINTS_STREAM, sheet_at
 from timebank.volunteers import VolunteerNotFound
 

@@ -6,8 +6,6 @@ from http import HTTPStatus
 import msgspec
 from litestar import Response, Router
 from litestar.params import FromPath, FromQuery, JSONBody
-from projections import recipients as view
-from timebank.recipients import RecipientNotFound
 
 from api.acts import act
 from api.commands import recipients
@@ -16,6 +14,8 @@ from api.commands.recipients import RegisterRecipient
 from api.reading import area_to_read, opened, require_reader
 from api.requests import AreaCode, JsonRequest, Limit, Position, Uuid, Written
 from api.routing import read, write
+from projections import recipients as view
+from timebank.recipients import RecipientNotFound
 
 
 class RecipientItem(msgspec.Struct, frozen=True):

@@ -5,15 +5,15 @@ from http import HTTPStatus
 
 from litestar import Response, Router
 from litestar.params import FromQuery, JSONBody
-from projections import rule_sheets as view
-from projections.pages import Page
-from projections.rule_sheets import RuleSheet
 
 from api.acts import act
 from api.commands import rule_sheets
 from api.commands.rule_sheets import PublishRuleSheet
 from api.requests import Code, JsonRequest, Limit, Position, Written
 from api.routing import read, write
+from projections import rule_sheets as view
+from projections.pages import Page
+from projections.rule_sheets import RuleSheet
 
 
 @write("/rule-sheets", HTTPStatus.CREATED)

@@ -4,11 +4,8 @@ from datetime import date
 from http import HTTPStatus
 
 import msgspec
-from district.calendar import civil_day
-from district.roles import ROLES, Role
 from litestar import Response, Router
 from litestar.params import FromPath, FromQuery, JSONBody
-from projections import staff as view
 
 from api.acts import ZONE, act, idempotency_key
 from api.commands import staff
@@ -17,6 +14,9 @@ from api.reading import area_to_read, opened
 from api.requests import AreaCode, JsonRequest, Limit, Position, Uuid, Written
 from api.routes.sign_ins import SignInAnswer
 from api.routing import read, write
+from district.calendar import civil_day
+from district.roles import ROLES, Role
+from projections import staff as view
 
 
 class Granted(msgspec.Struct, frozen=True, rename={"from_on": "from", "until_on": "until"}):
@@ -85,9 +85,7 @@ async def list_staff(
     await service.shown("staff", after)
     within = area_to_read(request, ROLES.keys(), area)
     today = civil_day(service.clock(), ZONE)
-    page = view.staff(
-        service.views, area=within, role=role, on=today, limit=limit, cursor=cursor
-    )
+    page = view.staff(service.views, area=within, role=role, on=today, limit=limit, cursor=cursor)
     words = await opened(service.book, [member.named for member in page.items])
     return StaffPage(
         [

@@ -7,11 +7,6 @@ from typing import Literal
 import msgspec
 from litestar import Response, Router
 from litestar.params import FromPath, FromQuery, JSONBody
-from projections import service_records as record_view
-from projections import volunteers as view
-from projections.service_records import ServiceRecord
-from projections.volunteers import Volunteer
-from timebank.volunteers import VolunteerNotFound
 
 from api.acts import act
 from api.commands import volunteers
@@ -22,6 +17,11 @@ from api.passwords import must_be_strong
 from api.reading import area_to_read, opened, require_reader
 from api.requests import AreaCode, JsonRequest, Limit, Position, Uuid, Written
 from api.routing import read, write
+from projections import service_records as record_view
+from projections import volunteers as view
+from projections.service_records import ServiceRecord
+from projections.volunteers import Volunteer
+from timebank.volunteers import VolunteerNotFound
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -95,9 +95,7 @@ class RecordPage(msgspec.Struct, frozen=True):
 
 
 @write("/volunteers", HTTPStatus.CREATED, opt=EITHER)
-async def register(
-    request: JsonRequest, data: JSONBody[RegisterVolunteer]
-) -> Response[Registered]:
+async def register(request: JsonRequest, data: JSONBody[RegisterVolunteer]) -> Response[Registered]:
     """Join; anyone may, at a limited rate. The number is the sign-in."""
     service = request.service
     if request.user is None:
@@ -138,9 +136,7 @@ async def leave(
 async def list_volunteers(
     request: JsonRequest,
     community: FromQuery[AreaCode | None] = None,
-    status: FromQuery[
-        Literal["registered", "verified", "suspended", "left"] | None
-    ] = None,
+    status: FromQuery[Literal["registered", "verified", "suspended", "left"] | None] = None,
     after: FromQuery[Position | None] = None,
     limit: FromQuery[Limit] = 50,
     cursor: FromQuery[str | None] = None,

@@ -132,9 +132,7 @@ def _batches(
     after: tuple[Any, ...] = ()
     while True:
         beyond = f" WHERE ({order}) > ({marks})" if after else ""
-        c.execute(
-            source.sql(f"SELECT * FROM {table}{beyond} ORDER BY {order} LIMIT {ROWS}"), after
-        )
+        c.execute(source.sql(f"SELECT * FROM {table}{beyond} ORDER BY {order} LIMIT {ROWS}"), after)
         rows = c.fetchall()
         if not rows:
             return

@@ -10,7 +10,7 @@ import msgspec
 class Reading(Protocol):
     """Reads inside a decision: true as of the write lock, earlier commands of the batch included."""
 
-    def __call__(self, stream: str) -> Any:  # noqa: ANN401 - the state type is the stream's own
+    def __call__(self, stream: str) -> Any:
         """The folded state of *stream*; its kind's first state where the stream is empty."""
 
     def index(self, field: str, mac: bytes) -> tuple[str, ...]:

@@ -109,7 +109,9 @@ class LogAudit:
                 raise Found(self._within(epoch.first_position), "a log's row was changed")
         for before, epoch in pairwise(epochs):
             if epoch.first_position <= before.first_position:
-                raise Found(self._within(epoch.first_position), "a log's first position was changed")
+                raise Found(
+                    self._within(epoch.first_position), "a log's first position was changed"
+                )
         return epochs
 
     def begin(self) -> None:
@@ -259,9 +261,7 @@ class LogAudit:
         ((stored,),) = self._log.rows("SELECT count(*) FROM log_tiles")
         if stored == self._compared_tiles:
             return
-        sizes = dict(
-            self._log.rows("SELECT epoch, max(size) FROM log_checkpoints GROUP BY epoch")
-        )
+        sizes = dict(self._log.rows("SELECT epoch, max(size) FROM log_checkpoints GROUP BY epoch"))
         further = []
         for epoch, level, n in self._log.rows("SELECT epoch, level, n FROM log_tiles"):
             span = HEIGHT * (level + 1)
@@ -276,7 +276,9 @@ class LogAudit:
 
     def _read_rows(self) -> Iterator[Signed]:
         after = -(2**62)
-        while rows := self._log.checkpoints(f"WHERE number > ? ORDER BY number LIMIT {CHUNK}", after):
+        while rows := self._log.checkpoints(
+            f"WHERE number > ? ORDER BY number LIMIT {CHUNK}", after
+        ):
             yield from rows
             after = rows[-1].number
 
@@ -338,7 +340,9 @@ class LogAudit:
             return
         for row in self._read_rows():
             if not seal_holds(row, self._key):
-                raise Found(self._position_of(row), f"checkpoint {row.number} or one before was changed")
+                raise Found(
+                    self._position_of(row), f"checkpoint {row.number} or one before was changed"
+                )
 
     # The end
 

@@ -184,4 +184,3 @@ def store_checkpoint(recorder: Recorder, c: Cursor, row: Signed) -> None:
     marks = ", ".join("?" * len(Signed.__struct_fields__))
     statement = recorder.sql(f"INSERT INTO log_checkpoints VALUES ({marks})")  # noqa: S608
     c.execute(statement, msgspec.structs.astuple(row))
-

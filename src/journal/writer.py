@@ -182,6 +182,7 @@ class Writer:
         self.first_position = first_position
         self.on_commit = on_commit
         self.read_only = False
+        self.going = True
         self.states = States(forms)
         self.queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._run, name="book-writer", daemon=True)
@@ -208,18 +209,18 @@ class Writer:
         return future
 
     def _run(self) -> None:
-        going = True
-        while going:
-            batch: list[Pending] = []
-            waiting = self.queue.get()
-            while waiting is not None:
-                batch.append(waiting)
-                if len(batch) == BATCH or self.queue.empty():
-                    break
-                waiting = self.queue.get()
-            going = waiting is not None
-            if batch:
-                self._answer(batch, self.record([p.command for p in batch]))
+        while self.going and (first := self.queue.get()) is not None:
+            waiting = [first]
+            self._answer(waiting, self.record(waiting))
+
+    def _join(self, waiting: list[Pending]) -> None:
+        """Let everyone else who waits by now into the batch."""
+        while len(waiting) < BATCH and not self.queue.empty():
+            pending = self.queue.get()
+            if pending is None:
+                self.going = False
+                return
+            waiting.append(pending)
 
     def _answer(self, batch: Sequence[Pending], answers: Sequence[Outcome | Exception]) -> None:
         for loop in {pending.loop for pending in batch}:
@@ -227,18 +228,20 @@ class Writer:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_resolve, mine)
 
-    def record(self, commands: Sequence[Command]) -> Sequence[Outcome | Exception]:
-        """Decide and record *commands* in one transaction; each gets its outcome or refusal."""
+    def record(self, waiting: list[Pending]) -> Sequence[Outcome | Exception]:
+        """Decide and record what waits in one transaction; each gets its outcome or refusal."""
         try:
-            return self._transact(commands)
+            return self._transact(waiting)
         except Exception as error:  # noqa: BLE001 - whatever it was, everyone must be answered
             self.states.forget()
             unavailable = StoreUnavailable() if isinstance(error, STORE_ERRORS) else error
             unavailable.__cause__ = None if unavailable is error else error
-            return [unavailable] * len(commands)
+            return [unavailable] * len(waiting)
 
-    def _transact(self, commands: Sequence[Command]) -> Sequence[Outcome | Exception]:
+    def _transact(self, waiting: list[Pending]) -> Sequence[Outcome | Exception]:
         with self.recorder.write() as c:
+            self._join(waiting)  # only now: many come while another process holds the lock
+            commands = [pending.command for pending in waiting]
             head = self.recorder.head(c)
             self._follow(c, head)
             now = max(micros(self.clock()), head.recorded_at)
@@ -260,7 +263,7 @@ class Writer:
         """Write what *batch* staged, its events to stand after position *after*."""
         if batch.events:
             self.recorder.append(c, self._rows(batch.events, after))
-            self.recorder.announce(c)
+            self.recorder.announce(c, batch.position)
         if batch.receipts:
             self.recorder.keep_receipts(c, list(batch.receipts.values()))
         self._keep_beside(c, batch.beside)
