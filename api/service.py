@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import structlog
 
@@ -28,6 +29,8 @@ from projections.positions import Positions
 from projections.views import Views
 
 VIEW_SECONDS = 1.0
+ROTATION_POLL_SECONDS = 300
+ROTATE_BEFORE = timedelta(hours=20)
 
 log = structlog.get_logger("api")
 
@@ -100,7 +103,10 @@ class Service:
         """Everything that works in the background, for as long as the block lasts."""
         self.book.start()
         await self.sessions.follow()
-        tasks = [asyncio.create_task(self._follow_revocations(), name="revocations")]
+        tasks = [
+            asyncio.create_task(self._follow_revocations(), name="revocations"),
+            asyncio.create_task(self._change_wrapping_key(), name="wrapping-key"),
+        ]
         if self.catch_up is not None:
             self.book.listeners.append(self._wake)
             tasks.append(asyncio.create_task(self.catch_up.run(), name="catch-up"))
@@ -125,3 +131,15 @@ class Service:
                 await self.sessions.follow()
             except STORE_ERRORS as error:
                 log.warning("revocations unread", error=type(error).__qualname__)
+
+    async def _change_wrapping_key(self) -> None:
+        """Change it well before it is due, if nobody did after the last forgetting."""
+        while True:
+            await asyncio.sleep(ROTATION_POLL_SECONDS)
+            try:
+                due = await asyncio.to_thread(self.book.vault.rotation_due)
+                if due is not None and due - self.clock() < ROTATE_BEFORE:
+                    rotated = await asyncio.to_thread(self.book.vault.rotate)
+                    log.info("wrapping key changed", number=rotated.number)
+            except STORE_ERRORS as error:
+                log.warning("wrapping key not changed", error=type(error).__qualname__)

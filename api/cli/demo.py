@@ -43,7 +43,7 @@ def demo(scale: float, seed: int, until: datetime | None) -> None:
         cannot("--until must be a day that is over")
     password = facts.demo_password or secrets.token_urlsafe(9)
     clock = PlayedClock()
-    with opened(facts, clock) as (book, vault):
+    with opened(facts, clock) as (book, _):
         if book.head():
             cannot(f"there is a book in {facts.home} already; a demonstration needs an empty home")
         with bars() as shown:

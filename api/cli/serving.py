@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 import uvicorn
@@ -21,6 +22,7 @@ from api.opening import opened
 from api.service import BookSource, Service
 from api.settings import Settings
 from journal.fork import ForkDetected
+from journal.garbage import calm_collector
 from journal.signer import Signer
 from projections import rebuild as rebuilding
 from projections.catalogue import open_views
@@ -40,7 +42,7 @@ def serve(host: str, port: int, workers: int, no_project: bool) -> None:  # noqa
     if workers > 1 and facts.embedded:
         cannot("more than one worker needs PostgreSQL: set DATABASE_URL")
     os.environ["TIMEBANK_PROJECT"] = "" if no_project else "here"
-    config = {
+    config: dict[str, Any] = {
         "host": host,
         "port": port,
         "access_log": False,
@@ -94,6 +96,7 @@ def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
         else:
             book.listeners.append(signer.wake)
             signer.start()
+        calm_collector()
         try:
             yield service
         finally:

@@ -90,6 +90,7 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
         today=act.today,
     )
     beside: list[Beside] = []
+    decided: list[object] = [*events]
     if events:
         signs_in = open_sign_in(
             act.read(sign_in_stream(number)),
@@ -101,9 +102,9 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
         beside.append(act.findable("phone", phone, body.id))
         if verifier is not None:
             beside.append(CredentialPut(number, verifier, 1))
-        events = [*events, *signs_in]
+        decided += signs_in
     answer = {"id": body.id, "volunteer_no": number, "sign_in": number}
-    return Decided(events, answer, status=201, beside=beside)
+    return Decided(decided, answer, status=201, beside=beside)
 
 
 @command("volunteer.verify_identity", stream="volunteer-{volunteer}")

@@ -65,6 +65,7 @@ from journal.forms import EPOCH
 
 WINDOW_SECONDS = 7_200
 TOGETHER = 400
+BY_RECIPIENT = 0.8
 PREPARATION_DAYS = 20
 Progress = Callable[[str, int, int], None]
 
@@ -278,7 +279,7 @@ class Player:
         there = {"order": order, "band": None}
         accepted = visit.published + timedelta(minutes=self.rng.randint(1, 40))
         confirmed = visit.left + timedelta(minutes=self.rng.randint(5, 90))
-        by = recipient if self.rng.random() < 0.8 else desk
+        by = recipient if self.rng.random() < BY_RECIPIENT else desk
         rating = self.rng.choice((5, 5, 5, 4, 4, 3))
         body = Confirm(volunteer=volunteer.person, rating=rating)
         yield Wish(accepted, volunteer, accept, Join(), {"order": order})

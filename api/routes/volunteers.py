@@ -67,13 +67,13 @@ class VolunteerPage(msgspec.Struct, frozen=True):
     next: str | None
 
 
-class RecordAnswer(msgspec.Struct, frozen=True):
+class RecordAnswer(msgspec.Struct, frozen=True, rename={"served_on": "date"}):
     """One day of service with every field that the law asks for."""
 
     id: str
     order: str
     activity: str | None
-    date: date
+    served_on: date
     place: str | None
     content: str | None
     minutes: int
@@ -220,7 +220,7 @@ def _record(record: ServiceRecord, described: object, in_charge: object) -> Reco
         id=record.id,
         order=record.order,
         activity=getattr(described, "title", None),
-        date=record.served_on,
+        served_on=record.served_on,
         place=getattr(described, "address", None),
         content=getattr(described, "content", None),
         minutes=record.minutes,

@@ -55,8 +55,9 @@ class BookDatastore(PostgresDatastore):
         cast("dict[str, Any]", self.pool.kwargs).update(facts)
 
     def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
-        """As eventsourcing's, and: our schema, index plans only (statements prepared against
-        empty tables would keep their sequential scans), no loss of a commit that was answered.
+        """As eventsourcing's, and: our schema, and index plans only.
+
+        Statements prepared against empty tables would otherwise keep their sequential scans.
         """
         inherited = super().after_connect_func()
         path = SQL("SET search_path = {}").format(Identifier(self.schema))
