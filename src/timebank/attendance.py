@@ -5,7 +5,13 @@ from datetime import date, datetime, timedelta
 from timebank.clock import Clock, Moment, corrected
 from timebank.days import civil_day
 from timebank.event import Event, Malformed, Refused
-from timebank.ordering import NotAccepted, OrderIsCancelled, OrderNotFound
+from timebank.missing import is_asked_again, undo
+from timebank.ordering import (
+    NotAccepted,
+    OrderHasLapsed,
+    OrderIsCancelled,
+    OrderNotFound,
+)
 from timebank.orders import CheckedIn, CheckedOut, Member, Order
 from timebank.rules import Points, Rules, sheet_at
 
@@ -52,17 +58,35 @@ class AlreadyConfirmed(Refused):
     zh = "该志愿者的服务已确认。"
 
 
+class MustAcceptAgain(Refused):
+    """The order was amended: the volunteer must accept it again first."""
+
+    zh = "订单已修改,志愿者须重新接单。"
+
+
+class IsDisputed(Refused):
+    """The volunteer's service is disputed: the verdict comes first."""
+
+    zh = "该志愿者的服务有争议,须先裁决。"
+
+
+class IsUnconfirmed(Refused):
+    """Nobody confirmed the service in time: only a late entry is open."""
+
+    zh = "服务逾期未确认,只能补录。"
+
+
 def on_order(state: Order, volunteer: str) -> Member:
     """Give what the volunteer did on the order.
 
     Raises:
         OrderNotFound: nobody drafted the order.
-        NotAccepted: the volunteer holds no place.
+        NotAccepted: the volunteer took no place, or gave it back.
     """
     if state.terms is None:
         raise OrderNotFound
     member = state.members.get(volunteer)
-    if member is None or member.withdrawn:
+    if member is None or member.withdrawn or member.released:
         raise NotAccepted
     return member
 
@@ -86,20 +110,28 @@ def check_in(
         OrderNotFound: nobody drafted the order.
         NotAccepted: the volunteer holds no place.
         OrderIsCancelled: the order was cancelled.
+        OrderHasLapsed: nobody took it in time.
         AlreadyConfirmed: the volunteer's service is confirmed.
+        IsDisputed: a verdict is awaited.
+        IsUnconfirmed: the time for confirming has passed.
+        MustAcceptAgain: the order was amended after the volunteer had accepted.
         AlreadyCheckedIn: a stay is open.
         NoRuleSheet: no rules were in force at *at*.
         TimeInFuture: the corrected time has not come yet.
         BeforeLastCheckOut: stays on one order follow each other.
         TooManyPairs: the sheet allows no more pairs on that day.
+        NotInWindow: the volunteer is a no-show, and the time is outside the plan.
     """
     member = on_order(state, volunteer)
     if any(began.at == at for began in _check_ins(member)):
         return []
     if state.cancelled:
         raise OrderIsCancelled
-    if member.confirmed_minutes is not None:
-        raise AlreadyConfirmed
+    if state.lapsed is not None and not member.no_show:
+        raise OrderHasLapsed
+    _must_be_open(member)
+    if is_asked_again(state, volunteer):
+        raise MustAcceptAgain
     if member.began is not None:
         raise AlreadyCheckedIn
     points = sheet_at(rules, at).points
@@ -108,17 +140,16 @@ def check_in(
         raise BeforeLastCheckOut
     if _pairs_on(member, civil_day(moment.earliest, points.zone), points) >= points.pairs_per_day:
         raise TooManyPairs
-    return [
-        CheckedIn(
-            order=order,
-            volunteer=volunteer,
-            at=at,
-            earliest=moment.earliest,
-            latest=moment.latest,
-            place_band=place_band,
-            clock=clock,
-        )
-    ]
+    arrived = CheckedIn(
+        order=order,
+        volunteer=volunteer,
+        at=at,
+        earliest=moment.earliest,
+        latest=moment.latest,
+        place_band=place_band,
+        clock=clock,
+    )
+    return [*undo(state, rules, arrived), arrived]
 
 
 def check_out(
@@ -165,6 +196,15 @@ def check_out(
             clock=clock,
         )
     ]
+
+
+def _must_be_open(member: Member) -> None:
+    if member.confirmed_minutes is not None:
+        raise AlreadyConfirmed
+    if member.dispute is not None:
+        raise IsDisputed
+    if member.unconfirmed:
+        raise IsUnconfirmed
 
 
 def _check_ins(member: Member) -> tuple[CheckedIn, ...]:

@@ -1,6 +1,7 @@
 """The hours book (时长台账): the legal record of minutes really given, corrected but never spent.
 
-Units: whole minutes. One record is one order, one volunteer, one civil day.
+Units: whole minutes. One record is one order, one volunteer, one civil day; a late entry makes a
+record of its own.
 """
 
 from datetime import date
@@ -35,18 +36,99 @@ class HoursRecorded(HoursEvent, frozen=True, kw_only=True, tag="hours.recorded")
     late: bool
 
 
-class Hours(msgspec.Struct, frozen=True):
-    """When the person served, day by day."""
+class HoursCorrected(HoursEvent, frozen=True, kw_only=True, tag="hours.corrected"):
+    """A record says something else from now on: here in full; `replaces` counts its versions.
 
-    days: dict[date, tuple[Stay, ...]] = {}
+    A correction of one record may change another of that day, where both had counted the same time.
+    """
+
+    record: str
+    order: str
+    on: date
+    stays: tuple[Stay, ...]
+    minutes: int
+    replaces: int
+    reason_code: str
+
+
+class CorrectionRequested(HoursEvent, frozen=True, kw_only=True, tag="hours.correction_requested"):
+    """Somebody asks for a record to be verified and put right; a task waits for the office."""
+
+    record: str
+    task: str
+    requested_by: str
+    proposed_minutes: int | None = None
+
+
+class CorrectionExplained(HoursEvent, frozen=True, kw_only=True, tag="hours.correction_explained"):
+    """Why a record should be, or was, corrected: sealed under the volunteer's own key."""
+
+    record: str
+    reason: str
+
+    @property
+    def holder(self) -> str:
+        """The volunteer's own key."""
+        return self.person
+
+
+class DayRecognised(HoursEvent, frozen=True, kw_only=True, tag="hours.day_recognised"):
+    """A further person approved how long the volunteer served on a day: the `second`, the `third`."""
+
+    on: date
+    tier: str
+    task: str
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What a record says now, and how often it was written."""
+
+    record: str
+    order: str
+    stays: tuple[Stay, ...]
+    minutes: int
+    version: int = 1
+    requests: int = 0
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """The records of each day in the order in which they came, and who vouched for long days."""
+
+    days: dict[date, tuple[Record, ...]] = {}
+    recognised: dict[date, str] = {}
+
+    def stays(self, on: date) -> tuple[Stay, ...]:
+        """Give when the person served on a day."""
+        return union(stay for record in self.days.get(on, ()) for stay in record.stays)
+
+    def minutes(self, on: date) -> int:
+        """Count the minutes recorded for a day."""
+        return sum(record.minutes for record in self.days.get(on, ()))
+
+    def find(self, record: str) -> tuple[date, Record] | None:
+        """Find a record and its day."""
+        for on, records in self.days.items():
+            for known in records:
+                if known.record == record:
+                    return on, known
+        return None
 
 
 def evolve(state: Hours, event: Event) -> Hours:
     """Fold one event into the hours."""
     match event:
         case HoursRecorded():
-            served = union((*state.days.get(event.on, ()), *event.stays))
-            return Hours(days={**state.days, event.on: served})
+            new = Record(event.record, event.order, event.stays, event.minutes)
+            records = (*state.days.get(event.on, ()), new)
+            return _on(state, event.on, records)
+        case HoursCorrected():
+            return _on(state, event.on, _corrected(state.days.get(event.on, ()), event))
+        case CorrectionRequested():
+            found = state.find(event.record)
+            return state if found is None else _requested(state, *found)
+        case DayRecognised():
+            recognised = {**state.recognised, event.on: event.tier}
+            return msgspec.structs.replace(state, recognised=recognised)
         case _:
             return state
 
@@ -60,16 +142,18 @@ def record(
     stays: tuple[Stay, ...],
     due_on: date,
     recorded_on: date,
+    entry: str | None = None,
 ) -> HoursRecorded:
     """Record *stays* of one civil day; minutes already in the day's union count once.
 
     Rounding: the day's union is rounded down once, so all records of a day add up to its whole
-    minutes. Late is marked, never refused.
+    minutes. Late is marked, never refused. *entry* names the late entry that it comes from.
     """
-    before = state.days.get(on, ())
+    before = state.stays(on)
+    parts = (order, person, on.isoformat())
     return HoursRecorded(
         person=person,
-        record=derived("record", order, person, on.isoformat()),
+        record=derived("record", *parts, *(() if entry is None else (entry,))),
         order=order,
         on=on,
         stays=stays,
@@ -77,3 +161,26 @@ def record(
         due_on=due_on,
         late=recorded_on > due_on,
     )
+
+
+def _on(state: Hours, on: date, records: tuple[Record, ...]) -> Hours:
+    return msgspec.structs.replace(state, days={**state.days, on: records})
+
+
+def _corrected(records: tuple[Record, ...], event: HoursCorrected) -> tuple[Record, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            known, stays=event.stays, minutes=event.minutes, version=event.replaces + 1
+        )
+        if known.record == event.record
+        else known
+        for known in records
+    )
+
+
+def _requested(state: Hours, on: date, asked: Record) -> Hours:
+    marked = msgspec.structs.replace(asked, requests=asked.requests + 1)
+    records = tuple(
+        marked if known.record == asked.record else known for known in state.days[on]
+    )
+    return _on(state, on, records)

@@ -1,30 +1,35 @@
-"""Bringing an order about: drafting, publishing, cancelling, accepting and withdrawing."""
+"""Bringing an order about: drafting, publishing and cancelling it."""
+
+from datetime import datetime
 
 import msgspec
 
+from timebank.days import civil_day
 from timebank.event import Event, IdTaken, Malformed, NotFound, Refused
 from timebank.orders import (
+    AcceptanceLimited,
     Order,
-    OrderAccepted,
     OrderCancelled,
     OrderDescribed,
     OrderDrafted,
     OrderPublished,
-    OrderWithdrawn,
     PersonInChargeNamed,
+    ReviewAsked,
     Terms,
-    is_on,
     words_holder,
 )
 from timebank.places import Place
 from timebank.recipients import Recipient, RecipientNotFound
+from timebank.rules import Rules, order_rules_at, sheet_at
 from timebank.stations import Station, StationNotFound
-from timebank.volunteers import (
-    IdentityNotVerified,
-    Volunteer,
-    VolunteerIsSuspended,
-    must_be_here,
-)
+from timebank.task_kinds import ORDER_REVIEW, YES_OR_NO
+from timebank.tasks import TaskRaised, TaskWithdrawn, task_id
+from timebank.teams import Team, TeamNotFound, must_exist
+from timebank.workdays import Workdays
+
+INDIVIDUAL = "individual"
+TEAM = "team"
+FUNDINGS = frozenset({"issuance", "recipient", "pool:donation", "pool:relief"})
 
 
 class OrderNotFound(NotFound):
@@ -34,15 +39,15 @@ class OrderNotFound(NotFound):
 
 
 class KindNotOffered(Refused):
-    """Only individual orders are offered here."""
+    """An order is for individuals or for a team."""
 
-    zh = "目前只提供个人订单。"
+    zh = "订单只能是个人订单或团队订单。"
 
 
 class FundingNotOffered(Refused):
-    """Only orders thanked by the bureau itself are offered here."""
+    """The thank-you comes from the bureau, a pool, or the recipient whom the order names."""
 
-    zh = "目前只提供由民政局发放积分的订单。"
+    zh = "积分须由民政局、资金池或订单所列服务对象提供。"
 
 
 class PlanEndsBeforeStart(Malformed):
@@ -57,6 +62,12 @@ class NoPlaces(Malformed):
     zh = "订单至少需要一个名额。"
 
 
+class PoolForTeamsOnly(Malformed):
+    """Only a team order shares a fixed thank-you, of at least one minute."""
+
+    zh = "只有团队订单可以设固定积分总额,且至少一分钟。"
+
+
 class NotPublished(Refused):
     """The order is not published."""
 
@@ -67,6 +78,18 @@ class OrderIsCancelled(Refused):
     """The order was cancelled."""
 
     zh = "订单已取消。"
+
+
+class OrderHasLapsed(Refused):
+    """The order has lapsed."""
+
+    zh = "订单已失效。"
+
+
+class OrderIsSettled(Refused):
+    """The order is settled; only its records can still be corrected."""
+
+    zh = "订单已结清,只能更正服务记录。"
 
 
 class AllPlacesTaken(Refused):
@@ -97,6 +120,7 @@ def draft(
     state: Order,
     station: Station | None,
     recipient: Recipient | None,
+    team: Team | None,
     *,
     order: str,
     terms: Terms,
@@ -106,39 +130,42 @@ def draft(
     place: Place | None = None,
     meeting_note: str | None = None,
     person_in_charge: str | None = None,
-    published: bool = False,
 ) -> list[Event]:
-    """Write down an order, and publish it at once when *published* says so.
+    """Write down an order; volunteers see it once it is published.
 
-    *station* and *recipient* are the states of those that the terms name, None where they name
-    none. An empty organising unit becomes the station's title.
+    *station*, *recipient* and *team* are the states of those that the terms name, None where they
+    name none. An empty organising unit becomes the station's title.
 
     Raises:
-        KindNotOffered: the order is not an individual one.
-        FundingNotOffered: someone else than the bureau would say thank you.
+        KindNotOffered: the order is neither for individuals nor for a team.
+        FundingNotOffered: nobody known would say thank you.
+        PoolForTeamsOnly: a fixed thank-you for individuals, or of nothing.
         PlanEndsBeforeStart: the planned end is not after the planned start.
         NoPlaces: nobody could accept.
         StationNotFound: the terms name a station that does not exist.
         RecipientNotFound: the terms name a recipient who does not exist.
+        TeamNotFound: the terms name a team that does not exist, or none on an individual order.
+        TeamIsDisbanded: the terms name a team that is no more.
         IdTaken: this id already is another order.
     """
-    _must_make_sense(terms)
+    must_make_sense(terms)
     if station is not None and not station.is_open:
         raise StationNotFound
     if recipient is not None and not recipient.is_registered:
         raise RecipientNotFound
+    if team is not None:
+        must_exist(team)
     if station is not None and not terms.organising_unit:
         terms = msgspec.structs.replace(terms, organising_unit=station.title)
     if state.terms is not None:
         if state.terms != terms:
             raise IdTaken
-        return publish(state, order=order) if published and not state.cancelled else []
-    holder = words_holder(order=order, terms=terms)
+        return []
     events: list[Event] = [
         OrderDrafted(order=order, terms=terms),
         OrderDescribed(
             order=order,
-            holder=holder,
+            holder=words_holder(order=order, terms=terms),
             title=title,
             content=content,
             address=address,
@@ -149,25 +176,40 @@ def draft(
     if person_in_charge is not None:
         office = terms.station or order
         events.append(PersonInChargeNamed(order=order, holder=office, name=person_in_charge))
-    if published:
-        events.append(OrderPublished(order=order))
     return events
 
 
-def publish(state: Order, *, order: str) -> list[Event]:
-    """Show the order to volunteers.
+def publish(
+    state: Order, rules: Rules, *, order: str, by: str, now: datetime, workdays: Workdays
+) -> list[Event]:
+    """Show the order to volunteers, or to a second person first where the rules ask for it.
 
     Raises:
         OrderNotFound: nobody drafted it.
         OrderIsCancelled: it was cancelled.
+        OrderHasLapsed: its time has passed.
     """
-    if state.terms is None:
-        raise OrderNotFound
-    if state.cancelled:
-        raise OrderIsCancelled
-    if state.published:
+    terms = open_terms(state)
+    if state.published or state.review is not None:
         return []
-    return [OrderPublished(order=order)]
+    if not _wants_review(terms, rules):
+        return shown(terms, rules, order=order, now=now)
+    points = sheet_at(rules, terms.planned_start).points
+    asked = points.orders
+    assert asked is not None, "who wants a review has rules of orders"
+    task = task_id(ORDER_REVIEW, f"order-{order}", str(state.reviews + 1))
+    return [
+        ReviewAsked(order=order, task=task),
+        TaskRaised(
+            task=task,
+            kind=ORDER_REVIEW,
+            subject=f"order-{order}",
+            choices=YES_OR_NO,
+            area=terms.community,
+            due_on=workdays(civil_day(now, points.zone), asked.task_workdays),
+            raised_by=by,
+        ),
+    ]
 
 
 def cancel(state: Order, *, order: str, reason_code: str) -> list[Event]:
@@ -175,81 +217,82 @@ def cancel(state: Order, *, order: str, reason_code: str) -> list[Event]:
 
     Raises:
         OrderNotFound: nobody drafted it.
+        OrderHasLapsed: its time has passed.
         AlreadyBegun: a volunteer has checked in.
     """
     if state.terms is None:
         raise OrderNotFound
     if state.cancelled:
         return []
+    if state.lapsed is not None:
+        raise OrderHasLapsed
     if any(member.has_begun for member in state.members.values()):
         raise AlreadyBegun
-    return [OrderCancelled(order=order, reason_code=reason_code)]
+    events: list[Event] = [OrderCancelled(order=order, reason_code=reason_code)]
+    if state.review is not None:
+        events.append(TaskWithdrawn(task=state.review, reason_code="order_cancelled"))
+    return events
 
 
-def accept(state: Order, person: Volunteer, *, order: str, volunteer: str) -> list[Event]:
-    """Take a place on the order.
+def open_terms(state: Order) -> Terms:
+    """Give the terms of an order that can still take place.
 
     Raises:
         OrderNotFound: nobody drafted it.
         OrderIsCancelled: it was cancelled.
-        NotPublished: it is still a draft.
-        VolunteerNotFound: nobody is registered under this id.
-        VolunteerHasLeft: the volunteer left.
-        VolunteerIsSuspended: the volunteer is suspended.
-        IdentityNotVerified: no office has seen who the volunteer is.
-        OwnService: the volunteer is the recipient.
-        AllPlacesTaken: others were faster.
+        OrderHasLapsed: its time has passed.
     """
     if state.terms is None:
         raise OrderNotFound
     if state.cancelled:
         raise OrderIsCancelled
-    if not state.published:
-        raise NotPublished
-    if is_on(state, volunteer):
+    if state.lapsed is not None:
+        raise OrderHasLapsed
+    return state.terms
+
+
+def shown(terms: Terms, rules: Rules, *, order: str, now: datetime) -> list[Event]:
+    """Give what shows an order to volunteers."""
+    return [OrderPublished(order=order), *limited(terms, rules, order=order, now=now)]
+
+
+def limited(terms: Terms, rules: Rules, *, order: str, now: datetime) -> list[Event]:
+    """Limit the time for taking places to the plan, unless it has passed already.
+
+    An order that is written down afterwards has no time to keep, so nothing of it ever lapses.
+    """
+    if order_rules_at(rules, terms.planned_start) is None or terms.planned_end <= now:
         return []
-    _must_be_fit(person)
-    if volunteer == state.terms.recipient:
-        raise OwnService
-    if state.places_left < 1:
-        raise AllPlacesTaken
-    return [OrderAccepted(order=order, volunteer=volunteer)]
+    return [AcceptanceLimited(order=order, until=terms.planned_end)]
 
 
-def withdraw(state: Order, *, order: str, volunteer: str) -> list[Event]:
-    """Give the place back before the service begins.
+def must_make_sense(terms: Terms) -> None:
+    """Refuse terms that contradict themselves.
 
     Raises:
-        OrderNotFound: nobody drafted it.
-        NotAccepted: the volunteer never took a place.
-        AlreadyBegun: the volunteer has checked in.
+        KindNotOffered: the order is neither for individuals nor for a team.
+        FundingNotOffered: nobody known would say thank you.
+        TeamNotFound: an individual order names a team.
+        PoolForTeamsOnly: a fixed thank-you for individuals, or of nothing.
+        PlanEndsBeforeStart: the planned end is not after the planned start.
+        NoPlaces: nobody could accept.
     """
-    if state.terms is None:
-        raise OrderNotFound
-    member = state.members.get(volunteer)
-    if member is None:
-        raise NotAccepted
-    if member.withdrawn:
-        return []
-    if member.has_begun:
-        raise AlreadyBegun
-    return [OrderWithdrawn(order=order, volunteer=volunteer)]
-
-
-def _must_make_sense(terms: Terms) -> None:
-    if terms.kind != "individual":
+    if terms.kind not in {INDIVIDUAL, TEAM}:
         raise KindNotOffered
-    if terms.funding != "issuance":
+    if terms.funding not in FUNDINGS or (terms.funding == "recipient" and not terms.recipient):
         raise FundingNotOffered
+    if terms.team is not None and terms.kind != TEAM:
+        raise TeamNotFound
+    if terms.pool_minutes is not None and (terms.kind != TEAM or terms.pool_minutes < 1):
+        raise PoolForTeamsOnly
     if terms.planned_end <= terms.planned_start:
         raise PlanEndsBeforeStart
     if terms.places < 1:
         raise NoPlaces
 
 
-def _must_be_fit(person: Volunteer) -> None:
-    must_be_here(person)
-    if person.suspended:
-        raise VolunteerIsSuspended
-    if not person.verified:
-        raise IdentityNotVerified
+def _wants_review(terms: Terms, rules: Rules) -> bool:
+    asked = order_rules_at(rules, terms.planned_start)
+    if asked is None:
+        return False
+    return terms.category in asked.review_categories or (terms.kind == TEAM and asked.review_teams)

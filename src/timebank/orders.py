@@ -1,43 +1,84 @@
 """Service orders (服务订单): what happened to one, and where it stands now.
 
 Shapes: clear events hold ids, codes and numbers only; all words of an order are in
-`order.described`, sealed under the recipient whose home it is, else under the station.
+`order.described`, sealed under the recipient whose home it is, else under the station. What a
+volunteer does on an order is in `members`, what becomes of it in `outcomes`.
 """
-
-from datetime import date
 
 import msgspec
 
-from timebank.clock import Clock
 from timebank.event import Event, Instant
+from timebank.late_entries import (
+    LateEntry,
+    LateEntryApproved,
+    LateEntryMade,
+    LateEntryRefused,
+    evolve_entries,
+)
+from timebank.members import (
+    AcceptanceReleased,
+    CheckedIn,
+    CheckedOut,
+    Member,
+    NoShowRecorded,
+    NoShowUndone,
+    OrderAccepted,
+    OrderAssigned,
+    OrderWithdrawn,
+    Presence,
+    evolve_member,
+    member_state,
+)
+from timebank.order_event import OrderEvent, Terms
+from timebank.outcomes import (
+    AutomaticallyConfirmed,
+    ConfirmationCorrected,
+    CorrectionOpened,
+    MemberUnconfirmed,
+    OrderAttested,
+    OrderConfirmed,
+    OrderDisputed,
+    RecordOverdue,
+    VerdictGiven,
+)
 from timebank.places import Place
 
-
-class OrderEvent(Event, frozen=True, kw_only=True):
-    """Something that happened to one order."""
-
-    order: str
-
-    @property
-    def stream(self) -> str:
-        """Each order has its own stream."""
-        return f"order-{self.order}"
-
-
-class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What kind of service is wanted, when, by how many, for whom, and who says thank you."""
-
-    kind: str
-    category: str
-    community: str
-    organising_unit: str
-    planned_start: Instant
-    planned_end: Instant
-    places: int
-    funding: str
-    station: str | None = None
-    recipient: str | None = None
-    requirements: tuple[str, ...] = ()
+__all__ = [
+    "AcceptanceLimited",
+    "CheckedIn",
+    "CheckedOut",
+    "LapseUndone",
+    "Member",
+    "Order",
+    "OrderAccepted",
+    "OrderAmended",
+    "OrderAttested",
+    "OrderCancelled",
+    "OrderConfirmed",
+    "OrderDescribed",
+    "OrderDrafted",
+    "OrderEvent",
+    "OrderLapsed",
+    "OrderPublished",
+    "OrderSettled",
+    "OrderWithdrawn",
+    "OverlapFlagged",
+    "PersonInChargeNamed",
+    "PoolShared",
+    "Presence",
+    "ReviewAsked",
+    "ReviewFailed",
+    "RollCalled",
+    "Share",
+    "StandbyJoined",
+    "StandbyLeft",
+    "Terms",
+    "evolve",
+    "has_place",
+    "member_state",
+    "status",
+    "words_holder",
+]
 
 
 class OrderDrafted(OrderEvent, frozen=True, kw_only=True, tag="order.drafted"):
@@ -66,8 +107,34 @@ class PersonInChargeNamed(
     name: str
 
 
+class ReviewAsked(OrderEvent, frozen=True, kw_only=True, tag="order.review_asked"):
+    """The rules want a second person to read the order before volunteers see it."""
+
+    task: str
+
+
+class ReviewFailed(OrderEvent, frozen=True, kw_only=True, tag="order.review_failed"):
+    """The second person sent the order back: it is a draft again."""
+
+    reason_code: str
+
+
 class OrderPublished(OrderEvent, frozen=True, kw_only=True, tag="order.published"):
     """Volunteers may see and accept the order."""
+
+
+class AcceptanceLimited(OrderEvent, frozen=True, kw_only=True, tag="order.acceptance_limited"):
+    """Places may be taken before this instant; if nobody holds one then, the order lapses."""
+
+    until: Instant
+
+
+class OrderAmended(OrderEvent, frozen=True, kw_only=True, tag="order.amended"):
+    """The order has new terms, here in full; `replaces` counts the terms, the drafted ones are 1."""
+
+    terms: Terms
+    replaces: int
+    reason_code: str
 
 
 class OrderCancelled(OrderEvent, frozen=True, kw_only=True, tag="order.cancelled"):
@@ -76,151 +143,143 @@ class OrderCancelled(OrderEvent, frozen=True, kw_only=True, tag="order.cancelled
     reason_code: str
 
 
-class OrderAccepted(OrderEvent, frozen=True, kw_only=True, tag="order.accepted"):
-    """A volunteer took a place."""
+class OrderLapsed(OrderEvent, frozen=True, kw_only=True, tag="order.lapsed"):
+    """The time of the order passed: it was `not_accepted`, or `nobody_came`."""
+
+    reason: str
+
+
+class LapseUndone(OrderEvent, frozen=True, kw_only=True, tag="order.lapse_undone"):
+    """Somebody had come after all."""
+
+
+class OrderSettled(OrderEvent, frozen=True, kw_only=True, tag="order.settled"):
+    """Everything that was served is confirmed, and no confirmation may be corrected any more."""
+
+
+class StandbyJoined(OrderEvent, frozen=True, kw_only=True, tag="order.standby_joined"):
+    """A volunteer waits for a place to become free."""
 
     volunteer: str
 
 
-class OrderWithdrawn(OrderEvent, frozen=True, kw_only=True, tag="order.withdrawn"):
-    """A volunteer gave the place back before the service began."""
+class StandbyLeft(OrderEvent, frozen=True, kw_only=True, tag="order.standby_left"):
+    """A volunteer waits no longer."""
 
     volunteer: str
 
 
-class CheckedIn(OrderEvent, frozen=True, kw_only=True, tag="order.checked_in"):
-    """A volunteer arrived: at the claimed time, in truth between `earliest` and `latest`."""
+class OverlapFlagged(OrderEvent, frozen=True, kw_only=True, tag="order.overlap_flagged"):
+    """A volunteer took a place although another order of theirs is planned for the same time."""
 
     volunteer: str
+    other: str
+
+
+class RollCalled(OrderEvent, frozen=True, kw_only=True, tag="order.roll_called"):
+    """The roll was called at `at`, and these had come."""
+
     at: Instant
-    earliest: Instant
-    latest: Instant
-    place_band: str | None = None
-    clock: Clock | None = None
+    present: tuple[str, ...]
 
 
-class CheckedOut(OrderEvent, frozen=True, kw_only=True, tag="order.checked_out"):
-    """A volunteer left: at the claimed time, in truth between `earliest` and `latest`."""
+class Share(msgspec.Struct, frozen=True):
+    """What one member served, and their part of the pool."""
 
     volunteer: str
-    at: Instant
-    earliest: Instant
-    latest: Instant
-    record_due_on: date
-    place_band: str | None = None
-    clock: Clock | None = None
-
-
-class OrderConfirmed(OrderEvent, frozen=True, kw_only=True, tag="order.confirmed"):
-    """Someone else than the volunteer said that these minutes were served."""
-
-    volunteer: str
+    service_minutes: int
     minutes: int
-    confirmed_by: str
-    method: str
-    rating: int | None = None
 
 
-class OrderAttested(OrderEvent, frozen=True, kw_only=True, tag="order.attested"):
-    """Who bore witness to a confirmation, and on what paper: sealed like the order's words."""
+class PoolShared(OrderEvent, frozen=True, kw_only=True, tag="order.pool_shared"):
+    """The fixed thank-you of a team order was split; the parts sum to `pool_minutes`."""
 
-    holder: str
-    volunteer: str
-    attested_by: str | None = None
-    evidence: str | None = None
-
-
-class Presence(msgspec.Struct, frozen=True):
-    """A check-in with its check-out."""
-
-    began: CheckedIn
-    ended: CheckedOut
-
-
-class Member(msgspec.Struct, frozen=True):
-    """One volunteer on the order; a place is theirs until they withdraw."""
-
-    withdrawn: bool = False
-    began: CheckedIn | None = None
-    presences: tuple[Presence, ...] = ()
-    confirmed_minutes: int | None = None
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether service by this volunteer began."""
-        return self.began is not None or bool(self.presences)
+    pool_minutes: int
+    shares: tuple[Share, ...]
 
 
 class Order(msgspec.Struct, frozen=True):
     """The terms, who is on the order, and whether it is open to them."""
 
     terms: Terms | None = None
+    terms_version: int = 1
+    review: str | None = None
+    reviews: int = 0
     published: bool = False
     cancelled: bool = False
+    lapsed: str | None = None
+    settled: bool = False
+    accept_until: Instant | None = None
     members: dict[str, Member] = {}
+    standby: tuple[str, ...] = ()
+    late_entries: dict[str, LateEntry] = {}
+    shares: dict[str, int] | None = None
 
     @property
     def places_left(self) -> int:
         """How many more volunteers may accept."""
         if self.terms is None:
             return 0
-        return self.terms.places - sum(not member.withdrawn for member in self.members.values())
+        taken = sum(member.has_place for member in self.members.values())
+        return max(self.terms.places - taken, 0)
+
+
+MemberEvent = (
+    OrderWithdrawn
+    | AcceptanceReleased
+    | NoShowRecorded
+    | NoShowUndone
+    | CheckedIn
+    | CheckedOut
+    | OrderConfirmed
+    | AutomaticallyConfirmed
+    | CorrectionOpened
+    | ConfirmationCorrected
+    | MemberUnconfirmed
+    | RecordOverdue
+    | OrderDisputed
+    | VerdictGiven
+)
+"""What changes one member and nothing else of the order."""
 
 
 def evolve(state: Order, event: Event) -> Order:
     """Fold one event into the order."""
     match event:
-        case OrderDrafted():
-            return msgspec.structs.replace(state, terms=event.terms)
-        case OrderPublished():
-            return msgspec.structs.replace(state, published=True)
-        case OrderCancelled():
-            return msgspec.structs.replace(state, cancelled=True)
-        case OrderAccepted():
-            return _with(state, event.volunteer, Member())
-        case OrderWithdrawn():
-            return _with(state, event.volunteer, Member(withdrawn=True))
-        case CheckedIn():
-            member = _member(state, event.volunteer)
-            return _with(state, event.volunteer, msgspec.structs.replace(member, began=event))
-        case CheckedOut():
-            return _with(state, event.volunteer, _ended(_member(state, event.volunteer), event))
-        case OrderConfirmed():
-            member = _member(state, event.volunteer)
-            confirmed = msgspec.structs.replace(member, confirmed_minutes=event.minutes)
-            return _with(state, event.volunteer, confirmed)
+        case OrderAccepted() | OrderAssigned():
+            return _joined(state, event.volunteer)
+        case LateEntryMade() | LateEntryRefused():
+            return _entered(state, event)
+        case LateEntryApproved():
+            return _entered(_member_after(state, event), event)
+        case _ if isinstance(event, MemberEvent):
+            return _member_after(state, event)
         case _:
-            return state
-
-
-def member_state(member: Member) -> str:
-    """Say how far one volunteer has come, in the words of an order's statuses."""
-    if member.withdrawn:
-        return "withdrawn"
-    if member.confirmed_minutes is not None:
-        return "confirmed"
-    if member.began is not None:
-        return "under_way"
-    return "awaiting_confirmation" if member.presences else "accepted"
+            return _course(state, event)
 
 
 def status(state: Order) -> str:
     """Say where the order stands: what still has to be done comes before what is done."""
     if state.cancelled:
         return "cancelled"
+    if state.lapsed is not None:
+        return "lapsed"
     if not state.published:
-        return "draft"
-    states = {member_state(member) for member in state.members.values()}
-    for stage in ("under_way", "awaiting_confirmation", "accepted", "confirmed"):
+        return "in_review" if state.review is not None else "draft"
+    states = {
+        member_state(member, terms_version=state.terms_version) for member in state.members.values()
+    }
+    stages = ("under_way", "disputed", "awaiting_confirmation", "accepted", "unconfirmed")
+    for stage in (*stages, "confirmed", "no_show"):
         if stage in states:
-            return stage
+            return "settled" if stage == "confirmed" and state.settled else stage
     return "published"
 
 
-def is_on(state: Order, volunteer: str) -> bool:
+def has_place(state: Order, volunteer: str) -> bool:
     """Say whether the volunteer holds a place on the order."""
     member = state.members.get(volunteer)
-    return member is not None and not member.withdrawn
+    return member is not None and member.has_place
 
 
 def words_holder(*, order: str, terms: Terms) -> str:
@@ -228,16 +287,68 @@ def words_holder(*, order: str, terms: Terms) -> str:
     return terms.recipient or terms.station or order
 
 
-def _member(state: Order, volunteer: str) -> Member:
-    return state.members.get(volunteer, Member())
+def _course(state: Order, event: Event) -> Order:
+    """Fold what concerns the order as a whole."""
+    change = msgspec.structs.replace
+    match event:
+        case OrderDrafted():
+            return change(state, terms=event.terms)
+        case ReviewAsked():
+            return change(state, review=event.task, reviews=state.reviews + 1)
+        case ReviewFailed():
+            return change(state, review=None)
+        case OrderPublished():
+            return change(state, published=True, review=None)
+        case AcceptanceLimited():
+            return change(state, accept_until=event.until)
+        case OrderAmended():
+            # A new limit follows where there is one; the old plan's has no meaning any more.
+            version = event.replaces + 1
+            return change(state, terms=event.terms, terms_version=version, accept_until=None)
+        case OrderCancelled():
+            return change(state, cancelled=True, review=None)
+        case OrderLapsed():
+            return change(state, lapsed=event.reason)
+        case LapseUndone():
+            return change(state, lapsed=None)
+        case OrderSettled():
+            return change(state, settled=True)
+        case StandbyJoined():
+            return change(state, standby=(*_waiting(state, event.volunteer), event.volunteer))
+        case StandbyLeft():
+            return change(state, standby=_waiting(state, event.volunteer))
+        case PoolShared():
+            shares = {share.volunteer: share.minutes for share in event.shares}
+            return change(state, shares=shares)
+        case _:
+            return state
+
+
+def _joined(state: Order, volunteer: str) -> Order:
+    known = state.members.get(volunteer)
+    if known is not None and known.has_place:
+        # Accepting amended terms; whoever comes back after leaving starts anew.
+        member = msgspec.structs.replace(known, terms_version=state.terms_version)
+    else:
+        disputes = known.disputes if known is not None else 0
+        member = Member(terms_version=state.terms_version, disputes=disputes)
+    standby = _waiting(state, volunteer)
+    return _with(msgspec.structs.replace(state, standby=standby), volunteer, member)
+
+
+def _entered(state: Order, event: LateEntryMade | LateEntryApproved | LateEntryRefused) -> Order:
+    entries = evolve_entries(state.late_entries, event)
+    return msgspec.structs.replace(state, late_entries=entries)
+
+
+def _member_after(state: Order, event: MemberEvent | LateEntryApproved) -> Order:
+    member = state.members.get(event.volunteer, Member())
+    return _with(state, event.volunteer, evolve_member(member, event))
+
+
+def _waiting(state: Order, volunteer: str) -> tuple[str, ...]:
+    return tuple(each for each in state.standby if each != volunteer)
 
 
 def _with(state: Order, volunteer: str, member: Member) -> Order:
     return msgspec.structs.replace(state, members={**state.members, volunteer: member})
-
-
-def _ended(member: Member, event: CheckedOut) -> Member:
-    if member.began is None:
-        return member
-    presences = (*member.presences, Presence(member.began, event))
-    return msgspec.structs.replace(member, began=None, presences=presences)

@@ -5,6 +5,7 @@ from datetime import date
 import msgspec
 
 from timebank.event import Event, IdTaken, NotFound, Refused
+from timebank.merges import Links, PersonMerged, PersonUnmerged, evolve_links
 from timebank.places import Place
 
 
@@ -55,6 +56,7 @@ class Recipient(msgspec.Struct, frozen=True):
     community: str = ""
     categories: tuple[str, ...] = ()
     proxies: dict[str, str] = {}
+    links: Links = Links()
 
     @property
     def is_registered(self) -> bool:
@@ -82,6 +84,8 @@ def evolve(state: Recipient, event: Event) -> Recipient:
         case ProxyNamed():
             proxies = {**state.proxies, event.person: event.relation}
             return msgspec.structs.replace(state, proxies=proxies)
+        case PersonMerged() | PersonUnmerged():
+            return msgspec.structs.replace(state, links=evolve_links(state.links, event))
         case _:
             return state
 

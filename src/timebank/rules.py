@@ -12,12 +12,16 @@ import msgspec
 from timebank.days import civil_day
 from timebank.event import Event, IdTaken, Malformed, Refused
 from timebank.ids import derived
+from timebank.order_rules import PROPOSED_ORDER_RULES, OrderRules
 
 POINTS_STREAM = f"rules-{derived('rules', 'points')}"
 
 
-class Points(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules of points, every key in full: what is published leaves nothing to the code."""
+class Points(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rules of points, every key in full: what is published leaves nothing to the code.
+
+    Sheets that were published before orders had rules of their own say nothing of them.
+    """
 
     zone: str
     minutes_per_point: int
@@ -40,6 +44,7 @@ class Points(msgspec.Struct, frozen=True, kw_only=True):
     checkin_radius_metres: int
     pairs_per_day: int
     clock_tolerance_seconds: int
+    orders: OrderRules | None = None
 
 
 PROPOSED_POINTS = Points(
@@ -64,6 +69,7 @@ PROPOSED_POINTS = Points(
     checkin_radius_metres=500,
     pairs_per_day=3,
     clock_tolerance_seconds=120,
+    orders=PROPOSED_ORDER_RULES,
 )
 """What a new district is offered to publish."""
 
@@ -141,6 +147,14 @@ def sheet_at(state: Rules, at: datetime) -> Sheet:
     raise NoRuleSheet
 
 
+def order_rules_at(state: Rules, at: datetime) -> OrderRules | None:
+    """Find what the sheet in force at *at* says of orders; None where it says nothing."""
+    try:
+        return sheet_at(state, at).points.orders
+    except NoRuleSheet:
+        return None
+
+
 def publish_points(
     state: Rules, *, sheet: str, effective_from: date, points: Points
 ) -> list[Event]:
@@ -188,6 +202,7 @@ def _makes_sense(points: Points) -> bool:
         min(positive) >= 1
         and min(never_negative) >= 0
         and (points.validity_months is None or points.validity_months >= 1)
+        and (points.orders is None or points.orders.make_sense)
         and points.team_time in {"spendable", "donated_only"}
         and points.confirm_tasks_workdays == tuple(sorted(points.confirm_tasks_workdays))
     )

@@ -6,23 +6,19 @@ import msgspec
 
 from timebank.days import birthday
 from timebank.event import Event, IdTaken, Instant, Malformed, NotFound, Refused
+from timebank.merges import Links, PersonMerged, PersonUnmerged, evolve_links
+from timebank.volunteer_event import (
+    ClearanceRevoked,
+    VolunteerAmended,
+    VolunteerCleared,
+    VolunteerEvent,
+)
 
 # Civil Code of the PRC, article 17: a person under eighteen is a minor.
 MAJORITY_YEARS = 18
 
 # A consent is given on a phone, whose clock may run a little ahead of ours.
 _AHEAD = timedelta(minutes=10)
-
-
-class VolunteerEvent(Event, frozen=True, kw_only=True):
-    """Something that happened to one volunteer."""
-
-    volunteer: str
-
-    @property
-    def stream(self) -> str:
-        """Each volunteer has their own stream."""
-        return f"volunteer-{self.volunteer}"
 
 
 class VolunteerRegistered(VolunteerEvent, frozen=True, kw_only=True, tag="volunteer.registered"):
@@ -106,6 +102,10 @@ class Volunteer(msgspec.Struct, frozen=True):
     verified: bool = False
     suspended: bool = False
     left: bool = False
+    checked_on: date | None = None
+    cleared_until: date | None = None
+    facts_version: int = 1
+    links: Links = Links()
 
 
 class VolunteerNotFound(NotFound):
@@ -156,19 +156,34 @@ class VolunteerHasLeft(Refused):
     zh = "志愿者已退出。"
 
 
+class RecordIsMerged(Refused):
+    """This record was merged into another one of the same person, which is used instead."""
+
+    zh = "该记录已并入同一人的另一条记录,请使用后者。"
+
+
 def evolve(state: Volunteer, event: Event) -> Volunteer:
     """Fold one event into the volunteer."""
+    change = msgspec.structs.replace
     match event:
         case VolunteerRegistered():
             return Volunteer(volunteer_no=event.volunteer_no, community=event.community)
         case IdentityVerified():
-            return msgspec.structs.replace(state, verified=True)
+            return change(state, verified=True)
         case VolunteerSuspended():
-            return msgspec.structs.replace(state, suspended=True)
+            return change(state, suspended=True)
         case VolunteerReinstated():
-            return msgspec.structs.replace(state, suspended=False)
+            return change(state, suspended=False)
         case VolunteerLeft():
-            return msgspec.structs.replace(state, left=True)
+            return change(state, left=True)
+        case VolunteerCleared(checked_on=checked_on, valid_until=until):
+            return change(state, checked_on=checked_on, cleared_until=until)
+        case ClearanceRevoked():
+            return change(state, checked_on=None, cleared_until=None)
+        case VolunteerAmended(community=community, replaces=replaces):
+            return change(state, community=community, facts_version=replaces + 1)
+        case PersonMerged() | PersonUnmerged():
+            return change(state, links=evolve_links(state.links, event))
         case _:
             return state
 
