@@ -15,7 +15,7 @@ from projections import tags
 from projections.pages import Page, Where, page, place_in
 from projections.tables import Kind, Table, day_or_none, instant
 from projections.view import View
-from timebank.accounts import Posting, accounts, available, debt, held
+from timebank.accounts import PursePosting, accounts, available, debt, held
 from timebank.purse import PointsEarned
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ ENTRIES = Table(
 def project(recorded: Recorded, rows: Changes) -> None:
     """Post every posting; an earning of at least a minute is also a lot."""
     match recorded.event:
-        case Posting() as event:
+        case PursePosting() as event:
             for account, minutes in accounts(event):
                 rows.add(ACCOUNTS, account, minutes=minutes)
             rows.put(
