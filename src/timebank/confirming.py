@@ -1,25 +1,34 @@
 """Confirmation (确认): someone else says that service took place; hours and points follow."""
 
-from datetime import date, datetime
-from functools import reduce
+from datetime import datetime
 
-from timebank import purse as purses
-from timebank.attendance import AlreadyConfirmed, on_order
+from timebank.attendance import (
+    AlreadyConfirmed,
+    IsDisputed,
+    IsUnconfirmed,
+    on_order,
+)
+from timebank.crediting import Days, NothingServed, confirmable, credit, first, minutes_of, served
 from timebank.days import civil_day
 from timebank.event import Event, Forbidden, Refused
-from timebank.hours import Hours, record
-from timebank.ordering import OrderNotFound, OwnService
-from timebank.orders import Member, Order, OrderAttested, OrderConfirmed, words_holder
+from timebank.hours import Hours
+from timebank.members import Member
+from timebank.ordering import OrderIsCancelled, OrderNotFound, OwnService
+from timebank.orders import Order, OrderAttested, OrderConfirmed, words_holder
+from timebank.outcomes import AutomaticallyConfirmed, CorrectionOpened
+from timebank.places import WITHIN
 from timebank.purse import Purse
 from timebank.recipients import Recipient
-from timebank.rules import Rules, sheet_at, sheet_on
-from timebank.stays import Stay, by_day, shortened, whole_minutes
+from timebank.rules import Rules, order_rules_at, sheet_at
+from timebank.tasks import TaskWithdrawn
+from timebank.teams import Team
+from timebank.workdays import Workdays, end_of
 
 
 class NotAConfirmer(Forbidden):
-    """Only the recipient, their proxy or the station may confirm this order."""
+    """Only the recipient, their proxy, the station or the team's lead may confirm this order."""
 
-    zh = "只有服务对象、其代理人或站点可以确认此订单。"
+    zh = "只有服务对象、其代理人、站点或团队负责人可以确认此订单。"
 
 
 class NotCheckedOut(Refused):
@@ -28,21 +37,16 @@ class NotCheckedOut(Refused):
     zh = "该志愿者尚未签退。"
 
 
-class NothingServed(Refused):
-    """There is not one whole minute of service to confirm."""
+class EvidenceIncomplete(Refused):
+    """Check-in and check-out leave something open: somebody has to confirm."""
 
-    zh = "没有可确认的服务时长。"
-
-
-class MoreThanServed(Refused):
-    """Check-in and check-out show fewer minutes than that."""
-
-    zh = "确认时长超过签到签退记录的时长。"
+    zh = "签到签退证据不完整,须由他人确认。"
 
 
 def confirm(
     state: Order,
     recipient: Recipient | None,
+    team: Team | None,
     hours: Hours,
     purse: Purse,
     rules: Rules,
@@ -50,25 +54,32 @@ def confirm(
     order: str,
     volunteer: str,
     by: frozenset[str],
+    confirmer: str,
     for_station: bool,
     now: datetime,
+    workdays: Workdays,
+    funded_minutes: int | None = None,
     minutes: int | None = None,
     method: str = "app",
     rating: int | None = None,
     attested_by: str | None = None,
     evidence: str | None = None,
+    task: str | None = None,
 ) -> list[Event]:
     """Confirm a volunteer's service, record the hours of each civil day, and thank them for each.
 
-    *by* holds every id of the human who asks; *for_station* says that they may speak for the
-    order's station. *minutes* below what was served shortens it from the end.
+    *by* holds every id of the human who asks, *confirmer* the one that they act under;
+    *for_station* says that they may speak for the order's station. *minutes* below what was served
+    shortens it from the end. *task* is the one whose decision this is.
 
     Raises:
         OrderNotFound: nobody drafted the order.
         OwnService: the one who asks is the volunteer.
-        NotAConfirmer: neither recipient, proxy nor station.
+        NotAConfirmer: neither recipient, proxy, station nor the team's lead.
         NotAccepted: the volunteer holds no place.
+        IsDisputed: a verdict is awaited.
         AlreadyConfirmed: confirmed before, with other minutes.
+        IsUnconfirmed: the time for confirming has passed.
         NotCheckedOut: the volunteer is still there.
         NothingServed: no whole minute was served.
         MoreThanServed: fewer minutes were served than *minutes*.
@@ -78,21 +89,15 @@ def confirm(
         raise OrderNotFound
     if volunteer in by:
         raise OwnService
-    confirmed_by = _capacity(state.terms.recipient, recipient, by, for_station=for_station)
+    confirmed_by = capacity(state.terms.recipient, recipient, team, by, for_station=for_station)
     member = on_order(state, volunteer)
+    if member.dispute is not None:
+        raise IsDisputed
     if member.confirmed_minutes is not None:
         if minutes not in (None, member.confirmed_minutes):
             raise AlreadyConfirmed
         return []
-    if member.began is not None:
-        raise NotCheckedOut
-    days = _served(member, rules)
-    served = sum(map(whole_minutes, days.values()))
-    if served < 1:
-        raise NothingServed
-    if minutes is not None and minutes > served:
-        raise MoreThanServed
-    confirmed = served if minutes is None else minutes
+    days, confirmed = _to_confirm(member, rules, minutes)
     events: list[Event] = [
         OrderConfirmed(
             order=order,
@@ -113,53 +118,156 @@ def confirm(
                 evidence=evidence,
             )
         )
-    for on, stays in _first(days, confirmed).items():
-        sheet = sheet_on(rules, on)
-        recorded = record(
+    return [
+        *events,
+        *credit(
+            state.terms,
             hours,
-            person=volunteer,
+            purse,
+            rules,
             order=order,
-            on=on,
-            stays=stays,
+            volunteer=volunteer,
+            days=first(days, confirmed),
             due_on=member.presences[-1].ended.record_due_on,
-            recorded_on=civil_day(now, sheet.points.zone),
-        )
-        earned = purses.earn(purse, sheet, recorded=recorded, category=state.terms.category)
-        # The second day of a night's service must see what the first has brought.
-        purse = reduce(purses.evolve, earned, purse)
-        events += [recorded, *earned]
-    return events
+            by=confirmer,
+            now=now,
+            workdays=workdays,
+            funded_minutes=funded_minutes,
+        ),
+        *correctable(rules, order=order, volunteer=volunteer, now=now, workdays=workdays),
+        *chase_over(member, reason_code="confirmed", decided=task),
+    ]
 
 
-def _capacity(
-    served: str | None, recipient: Recipient | None, by: frozenset[str], *, for_station: bool
+def confirm_automatically(
+    state: Order,
+    hours: Hours,
+    purse: Purse,
+    rules: Rules,
+    *,
+    order: str,
+    volunteer: str,
+    by: str,
+    now: datetime,
+    workdays: Workdays,
+    funded_minutes: int | None = None,
+) -> list[Event]:
+    """Confirm what check-in and check-out show, because nobody has spoken in time.
+
+    Raises:
+        OrderNotFound: nobody drafted the order.
+        OrderIsCancelled: it was cancelled.
+        NotAccepted: the volunteer holds no place.
+        IsDisputed: a verdict is awaited.
+        IsUnconfirmed: the time for confirming has passed.
+        EvidenceIncomplete: something is open, uncertain or too far away.
+        NoRuleSheet: no rules were in force on a day of service.
+    """
+    member = on_order(state, volunteer)
+    assert state.terms is not None, "somebody is on an order without terms"
+    if state.cancelled:
+        raise OrderIsCancelled
+    if member.confirmed_minutes is not None:
+        return []
+    if member.dispute is not None:
+        raise IsDisputed
+    if member.unconfirmed:
+        raise IsUnconfirmed
+    if not has_evidence(member, rules):
+        raise EvidenceIncomplete
+    days, confirmed = _to_confirm(member, rules, None)
+    return [
+        AutomaticallyConfirmed(order=order, volunteer=volunteer, minutes=confirmed),
+        *credit(
+            state.terms,
+            hours,
+            purse,
+            rules,
+            order=order,
+            volunteer=volunteer,
+            days=days,
+            due_on=member.presences[-1].ended.record_due_on,
+            by=by,
+            now=now,
+            workdays=workdays,
+            funded_minutes=funded_minutes,
+        ),
+        *correctable(rules, order=order, volunteer=volunteer, now=now, workdays=workdays),
+        *chase_over(member, reason_code="confirmed"),
+    ]
+
+
+def correctable(
+    rules: Rules, *, order: str, volunteer: str, now: datetime, workdays: Workdays
+) -> list[Event]:
+    """Give until when a confirmation made now may be corrected: a midnight of a working day."""
+    asked = order_rules_at(rules, now)
+    if asked is None:
+        return []
+    zone = sheet_at(rules, now).points.zone
+    last = workdays(civil_day(now, zone), asked.correction_workdays)
+    return [CorrectionOpened(order=order, volunteer=volunteer, until=end_of(last, zone))]
+
+
+def has_evidence(member: Member, rules: Rules) -> bool:
+    """Say whether check-in and check-out leave nothing open.
+
+    Every stay is closed, every time certain, no place too far away, and, where the sheet wants
+    places, every one of them within the radius.
+    """
+    if member.began is not None or not member.presences:
+        return False
+    asked = order_rules_at(rules, member.presences[0].began.latest)
+    moments = [
+        moment for presence in member.presences for moment in (presence.began, presence.ended)
+    ]
+    bands = {moment.place_band for moment in moments}
+    enough = {WITHIN} if asked is not None and asked.automatic_needs_place else {WITHIN, None}
+    return (
+        all(moment.earliest == moment.latest for moment in moments)
+        and bands <= enough
+        and minutes_of(served(member, rules)) > 0
+    )
+
+
+def _to_confirm(member: Member, rules: Rules, minutes: int | None) -> tuple[Days, int]:
+    """Give what was served, and how many minutes of it are confirmed."""
+    if member.unconfirmed:
+        raise IsUnconfirmed
+    if member.no_show:
+        raise NothingServed
+    if member.began is not None:
+        raise NotCheckedOut
+    days = served(member, rules)
+    return days, confirmable(days, minutes)
+
+
+def capacity(
+    served_person: str | None,
+    recipient: Recipient | None,
+    team: Team | None,
+    by: frozenset[str],
+    *,
+    for_station: bool,
 ) -> str:
-    if served in by:
+    """Say in which capacity somebody may speak of the service of others.
+
+    Raises:
+        NotAConfirmer: in none.
+    """
+    if served_person in by:
         return "recipient"
     if recipient is not None and by & recipient.proxies.keys():
         return "proxy"
     if for_station:
         return "station"
+    if team is not None and team.lead in by:
+        return "team_lead"
     raise NotAConfirmer
 
 
-def _served(member: Member, rules: Rules) -> dict[date, tuple[Stay, ...]]:
-    """Give the certain stays by civil day: from the latest arrival to the earliest leaving."""
-    if not member.presences:
-        return {}
-    stays = tuple(
-        Stay(began=presence.began.latest, ended=presence.ended.earliest)
-        for presence in member.presences
-    )
-    return by_day(stays, sheet_at(rules, stays[0].began).points.zone)
-
-
-def _first(days: dict[date, tuple[Stay, ...]], minutes: int) -> dict[date, tuple[Stay, ...]]:
-    """Keep the first *minutes* of *days*, each day rounded down on its own."""
-    kept: dict[date, tuple[Stay, ...]] = {}
-    for on, stays in days.items():
-        served = whole_minutes(stays)
-        if min(served, minutes) > 0:
-            kept[on] = stays if served <= minutes else shortened(stays, minutes)
-        minutes -= min(served, minutes)
-    return kept
+def chase_over(member: Member, *, reason_code: str, decided: str | None = None) -> list[Event]:
+    """Take the task off the queue that asked for a confirmation, unless it was just decided."""
+    if member.chased is None or member.chased.task == decided:
+        return []
+    return [TaskWithdrawn(task=member.chased.task, reason_code=reason_code)]

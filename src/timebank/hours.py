@@ -60,6 +60,14 @@ class CorrectionRequested(HoursEvent, frozen=True, kw_only=True, tag="hours.corr
     proposed_minutes: int | None = None
 
 
+class CorrectionRefused(HoursEvent, frozen=True, kw_only=True, tag="hours.correction_refused"):
+    """The record was found right as it is."""
+
+    record: str
+    task: str
+    reason_code: str
+
+
 class CorrectionExplained(HoursEvent, frozen=True, kw_only=True, tag="hours.correction_explained"):
     """Why a record should be, or was, corrected: sealed under the volunteer's own key."""
 
@@ -89,6 +97,7 @@ class Record(msgspec.Struct, frozen=True):
     minutes: int
     version: int = 1
     requests: int = 0
+    pending: str | None = None
 
 
 class Hours(msgspec.Struct, frozen=True):
@@ -104,6 +113,15 @@ class Hours(msgspec.Struct, frozen=True):
     def minutes(self, on: date) -> int:
         """Count the minutes recorded for a day."""
         return sum(record.minutes for record in self.days.get(on, ()))
+
+    def of_order(self, order: str) -> tuple[tuple[date, Record], ...]:
+        """Give the records of an order, each with its day, in the order of days."""
+        return tuple(
+            (on, record)
+            for on, records in sorted(self.days.items())
+            for record in records
+            if record.order == order
+        )
 
     def find(self, record: str) -> tuple[date, Record] | None:
         """Find a record and its day."""
@@ -123,9 +141,8 @@ def evolve(state: Hours, event: Event) -> Hours:
             return _on(state, event.on, records)
         case HoursCorrected():
             return _on(state, event.on, _corrected(state.days.get(event.on, ()), event))
-        case CorrectionRequested():
-            found = state.find(event.record)
-            return state if found is None else _requested(state, *found)
+        case CorrectionRequested() | CorrectionRefused():
+            return _asked(state, event)
         case DayRecognised():
             recognised = {**state.recognised, event.on: event.tier}
             return msgspec.structs.replace(state, recognised=recognised)
@@ -163,6 +180,20 @@ def record(
     )
 
 
+def as_recorded(known: Record, *, person: str, on: date) -> HoursRecorded:
+    """Give a record as it stands now in the form in which the purse takes it."""
+    return HoursRecorded(
+        person=person,
+        record=known.record,
+        order=known.order,
+        on=on,
+        stays=known.stays,
+        minutes=known.minutes,
+        due_on=on,
+        late=False,
+    )
+
+
 def _on(state: Hours, on: date, records: tuple[Record, ...]) -> Hours:
     return msgspec.structs.replace(state, days={**state.days, on: records})
 
@@ -170,7 +201,11 @@ def _on(state: Hours, on: date, records: tuple[Record, ...]) -> Hours:
 def _corrected(records: tuple[Record, ...], event: HoursCorrected) -> tuple[Record, ...]:
     return tuple(
         msgspec.structs.replace(
-            known, stays=event.stays, minutes=event.minutes, version=event.replaces + 1
+            known,
+            stays=event.stays,
+            minutes=event.minutes,
+            version=event.replaces + 1,
+            pending=None,
         )
         if known.record == event.record
         else known
@@ -178,9 +213,14 @@ def _corrected(records: tuple[Record, ...], event: HoursCorrected) -> tuple[Reco
     )
 
 
-def _requested(state: Hours, on: date, asked: Record) -> Hours:
-    marked = msgspec.structs.replace(asked, requests=asked.requests + 1)
-    records = tuple(
-        marked if known.record == asked.record else known for known in state.days[on]
-    )
-    return _on(state, on, records)
+def _asked(state: Hours, event: CorrectionRequested | CorrectionRefused) -> Hours:
+    found = state.find(event.record)
+    if found is None:
+        return state
+    on, known = found
+    if isinstance(event, CorrectionRequested):
+        marked = msgspec.structs.replace(known, requests=known.requests + 1, pending=event.task)
+    else:
+        marked = msgspec.structs.replace(known, pending=None)
+    records = (marked if each.record == known.record else each for each in state.days[on])
+    return _on(state, on, tuple(records))

@@ -10,6 +10,7 @@ from timebank.late_entries import LateEntryApproved
 from timebank.order_event import OrderEvent
 from timebank.outcomes import (
     AutomaticallyConfirmed,
+    ConfirmationChased,
     ConfirmationCorrected,
     CorrectionOpened,
     MemberUnconfirmed,
@@ -98,6 +99,7 @@ class Member(msgspec.Struct, frozen=True):
     presences: tuple[Presence, ...] = ()
     confirmed_minutes: int | None = None
     correctable_until: Instant | None = None
+    chased: ConfirmationChased | None = None
     unconfirmed: bool = False
     overdue: bool = False
     dispute: OrderDisputed | None = None
@@ -130,11 +132,13 @@ def evolve_member(member: Member, event: Event) -> Member:
         case CheckedOut():
             return _ended(member, event)
         case OrderConfirmed() | AutomaticallyConfirmed() | ConfirmationCorrected():
-            return msgspec.structs.replace(member, confirmed_minutes=event.minutes)
+            return msgspec.structs.replace(member, confirmed_minutes=event.minutes, chased=None)
         case CorrectionOpened():
             return msgspec.structs.replace(member, correctable_until=event.until)
+        case ConfirmationChased():
+            return msgspec.structs.replace(member, chased=event)
         case MemberUnconfirmed():
-            return msgspec.structs.replace(member, unconfirmed=True)
+            return msgspec.structs.replace(member, unconfirmed=True, chased=None)
         case RecordOverdue():
             return msgspec.structs.replace(member, overdue=True)
         case OrderDisputed():
@@ -180,7 +184,12 @@ def _judged(member: Member, event: VerdictGiven) -> Member:
         return msgspec.structs.replace(member, dispute=None)
     # A verdict with minutes says that the volunteer was there, and is a confirmation.
     return msgspec.structs.replace(
-        member, dispute=None, no_show=False, unconfirmed=False, confirmed_minutes=event.minutes
+        member,
+        dispute=None,
+        no_show=False,
+        began=None,
+        chased=None,
+        confirmed_minutes=event.minutes,
     )
 
 
@@ -192,6 +201,7 @@ def _entered_late(member: Member, event: LateEntryApproved) -> Member:
         released=False,
         no_show=False,
         began=None,
+        chased=None,
         unconfirmed=False,
         confirmed_minutes=(member.confirmed_minutes or 0) + event.minutes,
     )

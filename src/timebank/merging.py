@@ -54,9 +54,7 @@ def merge(
     if kept_state.links.kept is not None or other_state.links.others:
         raise AlreadyMerged
     return [
-        PersonMerged(
-            kind=kind, person=person, other=second, kept=kept, reason_code=reason_code
-        )
+        PersonMerged(kind=kind, person=person, other=second, kept=kept, reason_code=reason_code)
         for person, second in ((kept, other), (other, kept))
     ]
 

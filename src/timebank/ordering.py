@@ -195,8 +195,6 @@ def publish(
     if not _wants_review(terms, rules):
         return shown(terms, rules, order=order, now=now)
     points = sheet_at(rules, terms.planned_start).points
-    asked = points.orders
-    assert asked is not None, "who wants a review has rules of orders"
     task = task_id(ORDER_REVIEW, f"order-{order}", str(state.reviews + 1))
     return [
         ReviewAsked(order=order, task=task),
@@ -206,7 +204,7 @@ def publish(
             subject=f"order-{order}",
             choices=YES_OR_NO,
             area=terms.community,
-            due_on=workdays(civil_day(now, points.zone), asked.task_workdays),
+            due_on=workdays(civil_day(now, points.zone), points.task_workdays),
             raised_by=by,
         ),
     ]

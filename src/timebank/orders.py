@@ -32,6 +32,7 @@ from timebank.members import (
 from timebank.order_event import OrderEvent, Terms
 from timebank.outcomes import (
     AutomaticallyConfirmed,
+    ConfirmationChased,
     ConfirmationCorrected,
     CorrectionOpened,
     MemberUnconfirmed,
@@ -213,7 +214,7 @@ class Order(msgspec.Struct, frozen=True):
     members: dict[str, Member] = {}
     standby: tuple[str, ...] = ()
     late_entries: dict[str, LateEntry] = {}
-    shares: dict[str, int] | None = None
+    shares: dict[str, Share] | None = None
 
     @property
     def places_left(self) -> int:
@@ -235,6 +236,7 @@ MemberEvent = (
     | AutomaticallyConfirmed
     | CorrectionOpened
     | ConfirmationCorrected
+    | ConfirmationChased
     | MemberUnconfirmed
     | RecordOverdue
     | OrderDisputed
@@ -318,7 +320,7 @@ def _course(state: Order, event: Event) -> Order:
         case StandbyLeft():
             return change(state, standby=_waiting(state, event.volunteer))
         case PoolShared():
-            shares = {share.volunteer: share.minutes for share in event.shares}
+            shares = {share.volunteer: share for share in event.shares}
             return change(state, shares=shares)
         case _:
             return state

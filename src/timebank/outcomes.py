@@ -50,6 +50,14 @@ class ConfirmationCorrected(
     reason_code: str
 
 
+class ConfirmationChased(OrderEvent, frozen=True, kw_only=True, tag="order.confirmation_chased"):
+    """Nobody has confirmed the service yet: a task asks the `station`, later the `street`."""
+
+    volunteer: str
+    task: str
+    level: str
+
+
 class MemberUnconfirmed(OrderEvent, frozen=True, kw_only=True, tag="order.unconfirmed"):
     """Nobody confirmed the service in time; a late entry stays open."""
 

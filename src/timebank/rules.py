@@ -46,6 +46,11 @@ class Points(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock_tolerance_seconds: int
     orders: OrderRules | None = None
 
+    @property
+    def task_workdays(self) -> int:
+        """How many working days a second person has, before a task goes to a wider area."""
+        return self.confirm_tasks_workdays[0] if self.orders is None else self.orders.task_workdays
+
 
 PROPOSED_POINTS = Points(
     zone="Asia/Shanghai",

@@ -9,11 +9,16 @@ DISPUTE = "dispute"
 OVER_8H = "over_8h"
 OVER_12H = "over_12h"
 CORRECTION = "record_correction"
+CORRECTION_REQUEST = "correction_request"
 
 YES_OR_NO = (APPROVE, REFUSE)
-CONFIRM = ("confirm",)
-VERDICTS = ("upheld", "dismissed")
+PROPOSE = "propose"
+PROPOSE_OR_NOT = (PROPOSE, REFUSE)
+UPHELD = "upheld"
+DISMISSED = "dismissed"
+VERDICTS = (UPHELD, DISMISSED)
 
+STATION = "station"
 STREET = "street"
 DISTRICT = "district"
 STREET_DIGITS = 9

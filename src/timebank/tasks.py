@@ -75,6 +75,7 @@ class Task(msgspec.Struct, frozen=True):
 
     raised: TaskRaised | None = None
     area: str = ""
+    due_on: date | None = None
     escalated_to: str | None = None
     choice: str | None = None
     withdrawn: bool = False
@@ -119,9 +120,11 @@ def evolve(state: Task, event: Event) -> Task:
     """Fold one event into the task."""
     match event:
         case TaskRaised():
-            return Task(raised=event, area=event.area)
+            return Task(raised=event, area=event.area, due_on=event.due_on)
         case TaskEscalated():
-            return msgspec.structs.replace(state, escalated_to=event.escalated_to, area=event.area)
+            return msgspec.structs.replace(
+                state, escalated_to=event.escalated_to, area=event.area, due_on=event.due_on
+            )
         case TaskDecided():
             return msgspec.structs.replace(state, choice=event.choice)
         case TaskWithdrawn():
@@ -135,9 +138,7 @@ def task_id(kind: str, subject: str, *occasion: str) -> str:
     return derived("task", kind, subject, *occasion)
 
 
-def escalate(
-    state: Task, *, task: str, escalated_to: str, area: str, due_on: date
-) -> list[Event]:
+def escalate(state: Task, *, task: str, escalated_to: str, area: str, due_on: date) -> list[Event]:
     """Hand the task to the people of a wider *area*.
 
     Raises:
@@ -185,9 +186,7 @@ def decide(
             raise TaskAlreadyDecided
         return []
     events: list[Event] = [
-        TaskDecided(
-            task=task, choice=choice, reason_code=reason_code, minutes=minutes, month=month
-        )
+        TaskDecided(task=task, choice=choice, reason_code=reason_code, minutes=minutes, month=month)
     ]
     if note is not None:
         holder = state.raised.concerns or task

@@ -147,9 +147,7 @@ def found_team(
             raise IdTaken
         return []
     must_be_here(lead_state)
-    return [
-        TeamFounded(team=team, title=title, community=community, lead=lead, station=station)
-    ]
+    return [TeamFounded(team=team, title=title, community=community, lead=lead, station=station)]
 
 
 def must_exist(state: Team) -> None:
