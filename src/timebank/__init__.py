@@ -6,7 +6,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from timebank import hours, orders, purse, recipients, rules, stations, volunteers
+from timebank import (
+    hours,
+    kin_links,
+    orders,
+    pools,
+    postings,
+    purse,
+    recipients,
+    rules,
+    stations,
+    volunteers,
+)
 from timebank.event import Event
 
 Fold = tuple[Any, Callable[[Any, Any], Any]]
@@ -33,6 +44,31 @@ CLEAR: tuple[type[Event], ...] = (
     hours.HoursRecorded,
     purse.PointsEarned,
     purse.DebtRepaid,
+    postings.PointsHeld,
+    postings.HoldPosted,
+    postings.HoldPaid,
+    postings.HoldReturned,
+    postings.PointsExpired,
+    postings.PointsGifted,
+    postings.LotsReceived,
+    postings.PointsDonated,
+    postings.BalanceCarriedOver,
+    postings.PointsAdded,
+    postings.PointsDeducted,
+    postings.PointsReversed,
+    postings.PointsReduced,
+    postings.ShortfallBorne,
+    postings.DebtSettled,
+    postings.PointsGivenBack,
+    postings.BalanceConfirmed,
+    pools.PoolReceived,
+    pools.PoolReserved,
+    pools.PoolReleased,
+    pools.PoolPaid,
+    pools.PoolGranted,
+    kin_links.KinLinkProposed,
+    kin_links.KinLinkVerified,
+    kin_links.KinLinkEnded,
 )
 
 SEALED: tuple[type[Event], ...] = (
@@ -42,6 +78,8 @@ SEALED: tuple[type[Event], ...] = (
     orders.OrderDescribed,
     orders.PersonInChargeNamed,
     orders.OrderAttested,
+    postings.PostingExplained,
+    kin_links.KinshipEvidenced,
 )
 
 FOLDS: Mapping[str, Fold] = {
@@ -52,4 +90,6 @@ FOLDS: Mapping[str, Fold] = {
     "order": (orders.Order(), orders.evolve),
     "hours": (hours.Hours(), hours.evolve),
     "purse": (purse.Purse(), purse.evolve),
+    "pool": (pools.Pool(), pools.evolve),
+    "kin_link": (kin_links.KinLink(), kin_links.evolve),
 }

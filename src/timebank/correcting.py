@@ -33,10 +33,11 @@ def correct(
 ) -> list[Event]:
     """Bring the purse to *credit* minutes for a record that so far brought *before*.
 
-    *before* are the entries of the record, with the shortfalls of earlier corrections. More is earned like any service, from *fund* and under the caps of that day. Less
-    goes back to *fund*, which is `available:` where a recipient had paid, whose purse *giver* is:
-    first what the balance cap had kept out, then the lots of the record, then others; what is
-    missing is borne by whoever was at fault.
+    *before* are the entries of the record, with the shortfalls of earlier corrections. More is
+    earned like any service, from *fund* and under the caps of that day. Less goes back to *fund*,
+    which is `available:` where a recipient had paid, whose purse *giver* is: first what the balance
+    cap had kept out, then the lots of the record, then others; what is missing is borne by whoever
+    was at fault.
 
     Raises:
         UnknownFault: neither the member nor the office.
