@@ -1,4 +1,4 @@
-"""Places on an order: a volunteer takes one (接单), is given one (派单), or gives it back (退单)."""
+"""Places on an order: taken by a volunteer (接单), given by a desk (派单), given back (退单)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,6 +6,10 @@ from datetime import datetime
 from timebank.days import civil_day
 from timebank.diaries import OrderNoted
 from timebank.event import Event, Refused
+from timebank.members import OrderAssigned
+from timebank.order_course import (
+    OverlapFlagged,
+)
 from timebank.order_rules import FLAG, REFUSE
 from timebank.ordering import (
     AllPlacesTaken,
@@ -20,9 +24,7 @@ from timebank.ordering import (
 from timebank.orders import (
     Order,
     OrderAccepted,
-    OrderAssigned,
     OrderWithdrawn,
-    OverlapFlagged,
     Terms,
     has_place,
 )
@@ -181,7 +183,7 @@ def must_be_fit(person: Volunteer, terms: Terms, rules: Rules) -> None:
 
 
 def _holds_current(state: Order, volunteer: str) -> bool:
-    """Say whether the volunteer holds a place on an order that is open, under its terms as they are.
+    """Say whether the volunteer holds a place, under the terms as they are, on an open order.
 
     Raises:
         OrderNotFound, OrderIsCancelled, OrderHasLapsed, NotPublished: it is not open.

@@ -3,6 +3,9 @@
 from datetime import datetime
 
 from timebank.event import Event, Refused
+from timebank.order_course import (
+    OrderAmended,
+)
 from timebank.ordering import (
     AlreadyBegun,
     NotPublished,
@@ -11,7 +14,11 @@ from timebank.ordering import (
     must_make_sense,
     open_terms,
 )
-from timebank.orders import Order, OrderAmended, Terms, words_holder
+from timebank.orders import (
+    Order,
+    Terms,
+    words_holder,
+)
 from timebank.outcomes import OrderRemarked
 from timebank.rules import Rules
 

@@ -46,11 +46,11 @@ class EvidenceIncomplete(Refused):
 def confirm(
     state: Order,
     recipient: Recipient | None,
-    team: Team | None,
     hours: Hours,
     purse: Purse,
     rules: Rules,
     *,
+    team: Team | None,
     order: str,
     volunteer: str,
     by: frozenset[str],

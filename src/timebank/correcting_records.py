@@ -1,55 +1,24 @@
-"""Corrections of service records: asked for, proposed by the station, approved by another person.
+"""Deciding a proposed correction of a service record: by a second person, hours and purse at once.
 
 Until midnight of the next working day after a confirmation any second person of the office may
-approve; from then on it takes a bureau officer, as a reversal does. The purse difference is posted
-in the same step, and what an office got wrong never makes a debt.
+approve; from then on it takes a bureau officer, as a reversal does. What an office got wrong never
+makes a debt.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
+from timebank.correction_requests import pending
 from timebank.days import civil_day
-from timebank.event import Event, Malformed, NotFound, Refused
+from timebank.event import Event, Refused
 from timebank.following import Reads, rewrite
-from timebank.hours import (
-    CorrectionExplained,
-    CorrectionRefused,
-    CorrectionRequested,
-    Hours,
-    Record,
-)
+from timebank.hours import CorrectionRefused, Hours
 from timebank.orders import Order
 from timebank.outcomes import ConfirmationCorrected
 from timebank.purse import Purse
-from timebank.rewriting import MinutesBelowZero, resized
-from timebank.rules import Rules, sheet_at, sheet_on
+from timebank.rewriting import resized
+from timebank.rules import Rules, sheet_on
 from timebank.stays import whole_minutes
-from timebank.task_kinds import CORRECTION, CORRECTION_REQUEST, PROPOSE, PROPOSE_OR_NOT, YES_OR_NO
-from timebank.tasks import APPROVE, Task, TaskRaised, decide, task_id
-from timebank.workdays import Workdays
-
-
-class RecordNotFound(NotFound):
-    """There is no such service record."""
-
-    zh = "没有该服务记录。"
-
-
-class CorrectionPending(Refused):
-    """A correction of this record already waits for a decision."""
-
-    zh = "该服务记录已有待处理的更正。"
-
-
-class CorrectionGone(Refused):
-    """This correction does not wait any more."""
-
-    zh = "该更正已不再等待处理。"
-
-
-class MinutesMissing(Malformed):
-    """A proposed correction says how many minutes the record should show."""
-
-    zh = "更正须写明服务分钟数。"
+from timebank.tasks import APPROVE, Task, decide
 
 
 class OfficerMustDecide(Refused):
@@ -58,153 +27,14 @@ class OfficerMustDecide(Refused):
     zh = "更正期限已过,须由民政局经办决定。"
 
 
-def request_correction(
-    hours: Hours,
-    rules: Rules,
-    *,
-    person: str,
-    record: str,
-    requested_by: str,
-    reason: str,
-    area: str,
-    now: datetime,
-    workdays: Workdays,
-    proposed_minutes: int | None = None,
-) -> list[Event]:
-    """Ask for a record to be verified; the station then proposes a correction, or refuses.
-
-    Raises:
-        RecordNotFound: there is no such record.
-        CorrectionPending: one already waits.
-        MinutesBelowZero: nobody serves less than nothing.
-    """
-    known = _find(hours, record)[1]
-    if known.pending is not None:
-        raise CorrectionPending
-    return _waiting(
-        known,
-        rules,
-        kind=CORRECTION_REQUEST,
-        choices=PROPOSE_OR_NOT,
-        person=person,
-        by=requested_by,
-        reason=reason,
-        area=area,
-        minutes=proposed_minutes,
-        now=now,
-        workdays=workdays,
-    )
-
-
-def propose_correction(
-    hours: Hours,
-    rules: Rules,
-    *,
-    person: str,
-    record: str,
-    proposed_by: str,
-    minutes: int,
-    reason: str,
-    area: str,
-    now: datetime,
-    workdays: Workdays,
-) -> list[Event]:
-    """Propose, as the order's station, that a record should say *minutes*.
-
-    Raises:
-        RecordNotFound: there is no such record.
-        CorrectionPending: one already waits.
-        MinutesBelowZero: nobody serves less than nothing.
-        LongerThanTheDay: it would end after midnight.
-    """
-    on, known = _find(hours, record)
-    if known.pending is not None:
-        raise CorrectionPending
-    resized(known, minutes, sheet_on(rules, on).points.zone)
-    return _waiting(
-        known,
-        rules,
-        kind=CORRECTION,
-        choices=YES_OR_NO,
-        person=person,
-        by=proposed_by,
-        reason=reason,
-        area=area,
-        minutes=minutes,
-        now=now,
-        workdays=workdays,
-    )
-
-
-def decide_request(
-    task_state: Task,
-    hours: Hours,
-    rules: Rules,
-    *,
-    task: str,
-    choice: str,
-    by: frozenset[str],
-    decided_by: str,
-    reason_code: str,
-    now: datetime,
-    workdays: Workdays,
-    minutes: int | None = None,
-    note: str | None = None,
-) -> list[Event]:
-    """Answer a request: propose the correction, which waits for another person, or refuse it.
-
-    Raises:
-        CorrectionGone: it was answered otherwise.
-        Refused: as `tasks.decide` and `propose_correction` do.
-    """
-    decided = decide(
-        task_state,
-        task=task,
-        choice=choice,
-        by=by,
-        reason_code=reason_code,
-        minutes=minutes,
-        note=note,
-    )
-    raised = task_state.raised
-    if not decided or raised is None:
-        return []
-    person, on, known = _pending(hours, raised, task)
-    if choice != PROPOSE:
-        refused = CorrectionRefused(
-            person=person, record=known.record, task=task, reason_code=reason_code
-        )
-        return [*decided, refused]
-    wanted = raised.minutes if minutes is None else minutes
-    if wanted is None:
-        raise MinutesMissing
-    resized(known, wanted, sheet_on(rules, on).points.zone)
-    return [
-        *decided,
-        *_waiting(
-            known,
-            rules,
-            kind=CORRECTION,
-            choices=YES_OR_NO,
-            person=person,
-            by=decided_by,
-            reason=None,
-            area=raised.area,
-            minutes=wanted,
-            now=now,
-            workdays=workdays,
-        ),
-    ]
-
-
 def decide_correction(
     task_state: Task,
     state: Order,
     hours: Hours,
     purse: Purse,
     rules: Rules,
-    reads: Reads,
     *,
+    reads: Reads,
     task: str,
     choice: str,
     by: frozenset[str],
@@ -227,7 +57,7 @@ def decide_correction(
     raised = task_state.raised
     if not decided or raised is None:
         return []
-    person, on, known = _pending(hours, raised, task)
+    person, on, known = pending(hours, raised, task)
     if choice != APPROVE:
         refused = CorrectionRefused(
             person=person, record=known.record, task=task, reason_code=reason_code
@@ -266,64 +96,4 @@ def decide_correction(
                 reason_code=reason_code,
             )
         )
-    return events
-
-
-def _find(hours: Hours, record: str) -> tuple[date, Record]:
-    found = hours.find(record)
-    if found is None:
-        raise RecordNotFound
-    return found
-
-
-def _pending(hours: Hours, raised: TaskRaised, task: str) -> tuple[str, date, Record]:
-    """Give the person, the day and the record that the task is about."""
-    on, known = _find(hours, raised.item or "")
-    if known.pending != task or raised.concerns is None:
-        raise CorrectionGone
-    return raised.concerns, on, known
-
-
-def _waiting(
-    known: Record,
-    rules: Rules,
-    *,
-    kind: str,
-    choices: tuple[str, ...],
-    person: str,
-    by: str,
-    reason: str | None,
-    area: str,
-    minutes: int | None,
-    now: datetime,
-    workdays: Workdays,
-) -> list[Event]:
-    """Put a correction on the queue, and mark the record."""
-    if minutes is not None and minutes < 0:
-        raise MinutesBelowZero
-    points = sheet_at(rules, now).points
-    task = task_id(kind, f"hours-{person}", known.record, str(known.requests + 1))
-    events: list[Event] = [
-        CorrectionRequested(
-            person=person,
-            record=known.record,
-            task=task,
-            requested_by=by,
-            proposed_minutes=minutes,
-        ),
-        TaskRaised(
-            task=task,
-            kind=kind,
-            subject=f"hours-{person}",
-            choices=choices,
-            area=area,
-            due_on=workdays(civil_day(now, points.zone), points.task_workdays),
-            raised_by=by,
-            concerns=person,
-            item=known.record,
-            minutes=minutes,
-        ),
-    ]
-    if reason is not None:
-        events.append(CorrectionExplained(person=person, record=known.record, reason=reason))
     return events

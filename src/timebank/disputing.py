@@ -15,8 +15,13 @@ from timebank.event import Event, Malformed, Refused
 from timebank.following import Reads, rewrite
 from timebank.hours import Hours
 from timebank.members import NoShowUndone
+from timebank.order_course import (
+    LapseUndone,
+)
 from timebank.ordering import OrderIsCancelled, OrderIsSettled, OrderNotFound
-from timebank.orders import LapseUndone, Order
+from timebank.orders import (
+    Order,
+)
 from timebank.outcomes import OrderDisputed, OrderRemarked, VerdictGiven
 from timebank.pooling import part_of, thank_share
 from timebank.purse import Purse
@@ -129,8 +134,8 @@ def judge(
     hours: Hours,
     purse: Purse,
     rules: Rules,
-    reads: Reads,
     *,
+    reads: Reads,
     order: str,
     volunteer: str,
     outcome: str,

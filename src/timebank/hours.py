@@ -81,7 +81,7 @@ class CorrectionExplained(HoursEvent, frozen=True, kw_only=True, tag="hours.corr
 
 
 class DayRecognised(HoursEvent, frozen=True, kw_only=True, tag="hours.day_recognised"):
-    """A further person approved how long the volunteer served on a day: the `second`, the `third`."""
+    """A further person approved how long the volunteer served on a day: a `second`, a `third`."""
 
     on: date
     tier: str

@@ -1,18 +1,24 @@
-"""Late entry (补录): service that was given but not checked in, entered by one, approved by another."""
+"""Late entry (补录): service that nobody checked in, entered by one, approved by another."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from timebank.attendance import EndsBeforeStart, IsDisputed, TimeInFuture
 from timebank.confirming import chase_over, correctable
-from timebank.crediting import confirmable, credit, days_of, first, minutes_of
+from timebank.crediting import Days, confirmable, credit, days_of, first, minutes_of, served
 from timebank.days import civil_day
 from timebank.event import Event, IdTaken, NotFound, Refused
 from timebank.hours import Hours
 from timebank.late_entries import LateEntryApproved, LateEntryMade, LateEntryRefused
 from timebank.members import Member
+from timebank.order_course import (
+    LapseUndone,
+)
 from timebank.ordering import NotPublished, OrderIsCancelled, OrderNotFound, OwnService
-from timebank.orders import LapseUndone, Order, Terms
+from timebank.orders import (
+    Order,
+    Terms,
+)
 from timebank.outcomes import OrderRemarked
 from timebank.purse import Purse
 from timebank.rules import Rules, sheet_at
@@ -193,7 +199,8 @@ def decide_late_entry(
     if member.dispute is not None:
         raise IsDisputed
     days = days_of(_stays(member, made), rules)
-    approved = confirmable(days, minutes)
+    kept = first(days, confirmable(days, minutes))
+    approved = _not_confirmed(member, kept, rules)
     points = sheet_at(rules, made.began).points
     return [
         *decided,
@@ -206,7 +213,7 @@ def decide_late_entry(
             rules,
             order=order,
             volunteer=made.volunteer,
-            days=first(days, approved),
+            days=kept,
             due_on=due_on(made.ended, points.record_workdays, workdays=workdays, zone=points.zone),
             by=decided_by,
             now=now,
@@ -244,3 +251,16 @@ def _stays(member: Member, made: LateEntryMade) -> Iterable[Stay]:
         for presence in member.presences
     ]
     return union((*stays, entered))
+
+
+def _not_confirmed(member: Member, kept: Days, rules: Rules) -> int:
+    """Count the minutes of *kept* that this member's confirmed service does not show already."""
+    if member.confirmed_minutes is None:
+        return minutes_of(kept)
+    shown = served(member, rules)
+    together = days_of((stay for days in (shown, kept) for stay in _flat(days)), rules)
+    return minutes_of(together) - minutes_of(shown)
+
+
+def _flat(days: Days) -> Iterable[Stay]:
+    return (stay for stays in days.values() for stay in stays)

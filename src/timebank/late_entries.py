@@ -1,4 +1,4 @@
-"""Late entries (补录): service that no check-in shows, entered afterwards and approved by another."""
+"""Late entries (补录): service that no check-in shows, waiting for somebody else's approval."""
 
 import msgspec
 

@@ -8,8 +8,16 @@ from datetime import datetime, timedelta
 
 from timebank.event import Event, Refused
 from timebank.members import AcceptanceReleased, CheckedIn, NoShowRecorded, NoShowUndone
+from timebank.order_course import (
+    LapseUndone,
+    OrderLapsed,
+)
 from timebank.ordering import AlreadyBegun, NotAccepted, NotPublished, open_terms
-from timebank.orders import LapseUndone, Order, OrderLapsed, Terms, evolve
+from timebank.orders import (
+    Order,
+    Terms,
+    evolve,
+)
 from timebank.rules import Rules, order_rules_at
 
 NOT_ACCEPTED = "not_accepted"
@@ -84,8 +92,9 @@ def lapse(state: Order, rules: Rules, *, order: str, now: datetime) -> list[Even
     asked = order_rules_at(rules, terms.planned_start)
     if state.accept_until is None or asked is None or now < state.accept_until:
         return []
+    blaming = now >= blame_at(state.accept_until, asked.offline_grace_minutes)
     events: list[Event] = []
-    if now >= blame_at(state.accept_until, asked.offline_grace_minutes):
+    if blaming:
         events += [
             NoShowRecorded(order=order, volunteer=volunteer, reason_code=NOT_CHECKED_IN)
             for volunteer, member in state.members.items()
@@ -96,7 +105,7 @@ def lapse(state: Order, rules: Rules, *, order: str, now: datetime) -> list[Even
     if any(member.has_place for member in state.members.values()):
         return events
     missed = any(member.no_show for member in state.members.values())
-    if missed and now < blame_at(state.accept_until, asked.offline_grace_minutes):
+    if missed and not blaming:
         return events
     reason = NOBODY_CAME if missed else NOT_ACCEPTED
     return [*events, OrderLapsed(order=order, reason=reason)]

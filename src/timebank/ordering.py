@@ -6,15 +6,17 @@ import msgspec
 
 from timebank.days import civil_day
 from timebank.event import Event, IdTaken, Malformed, NotFound, Refused
-from timebank.orders import (
+from timebank.order_course import (
     AcceptanceLimited,
+    ReviewAsked,
+)
+from timebank.orders import (
     Order,
     OrderCancelled,
     OrderDescribed,
     OrderDrafted,
     OrderPublished,
     PersonInChargeNamed,
-    ReviewAsked,
     Terms,
     words_holder,
 )

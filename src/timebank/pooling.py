@@ -14,8 +14,14 @@ from timebank.crediting import fund_of, is_donated_only, left_of, minutes_of, se
 from timebank.event import Event
 from timebank.hours import Hours, as_recorded
 from timebank.members import Member, member_state
+from timebank.order_course import (
+    PoolShared,
+    Share,
+)
 from timebank.order_event import Terms
-from timebank.orders import Order, PoolShared, Share
+from timebank.orders import (
+    Order,
+)
 from timebank.purse import Purse
 from timebank.recognising import recognised
 from timebank.rules import Rules, sheet_on

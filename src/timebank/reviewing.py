@@ -3,8 +3,13 @@
 from datetime import datetime
 
 from timebank.event import Event, Refused
+from timebank.order_course import (
+    ReviewFailed,
+)
 from timebank.ordering import open_terms, shown
-from timebank.orders import Order, ReviewFailed
+from timebank.orders import (
+    Order,
+)
 from timebank.rules import Rules
 from timebank.tasks import APPROVE, Task, decide
 

@@ -6,8 +6,14 @@ from datetime import datetime
 from timebank.attendance import check_in, check_out
 from timebank.clock import Clock
 from timebank.event import Event, Forbidden
+from timebank.order_course import (
+    RollCalled,
+)
 from timebank.ordering import OrderNotFound
-from timebank.orders import Order, RollCalled, evolve
+from timebank.orders import (
+    Order,
+    evolve,
+)
 from timebank.rules import Rules, sheet_at
 from timebank.teams import Team
 from timebank.workdays import Workdays, due_on

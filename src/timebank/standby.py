@@ -5,8 +5,16 @@ from datetime import datetime
 
 from timebank.accepting import accept, must_be_fit
 from timebank.event import Event, Refused
+from timebank.order_course import (
+    StandbyJoined,
+    StandbyLeft,
+)
 from timebank.ordering import NotPublished, OrderIsSettled, OwnService, open_terms
-from timebank.orders import Order, StandbyJoined, StandbyLeft, evolve, has_place
+from timebank.orders import (
+    Order,
+    evolve,
+    has_place,
+)
 from timebank.rules import Rules
 from timebank.teams import NotInTeam, Team, must_exist
 from timebank.volunteers import Volunteer

@@ -134,7 +134,7 @@ def evolve(state: Task, event: Event) -> Task:
 
 
 def task_id(kind: str, subject: str, *occasion: str) -> str:
-    """Give the id of the task of *kind* about *subject*, so that raising it twice finds the first."""
+    """Give the id of a task, which is the same whenever it is worked out."""
     return derived("task", kind, subject, *occasion)
 
 
