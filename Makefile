@@ -80,7 +80,7 @@ bench: $(READY)
 # No index address is written: each machine resolves from the index that it is set up for, checked by the hashes.
 lock: $(READY)
 	@$(PIP) install 'uv>=0.9,<1'
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --group dev pyproject.toml --output-file requirements.lock
 
 clean:

@@ -12,12 +12,12 @@ import hmac
 import unicodedata
 
 import msgspec
+
+from api.passwords import Passwords
 from district.event import Malformed
 from district.sign_ins import SignIn, sign_in_name, sign_in_stream
 from journal.book import Book
 from journal.command import Outcome
-
-from api.passwords import Passwords
 
 ONE_TIME_BYTES = 10
 

@@ -13,6 +13,11 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, ParamSpec, get_type_hints
 
 import msgspec
+
+from api.answers import Ready
+from api.caller import Caller
+from api.refusals import IdempotencyKeyRequired
+from api.requests import JsonRequest, header
 from district.area_codes import area_stream, level_of
 from district.areas import UnknownArea
 from district.calendar import civil_day
@@ -21,11 +26,6 @@ from district.staff import NotAllowed, Staff, holds, require, roles_on, staff_st
 from journal.blind import BlindIndex
 from journal.book import Book
 from journal.command import Command, Decided, IndexPut, Outcome, Reading
-
-from api.answers import Ready
-from api.caller import Caller
-from api.refusals import IdempotencyKeyRequired
-from api.requests import JsonRequest, header
 
 ZONE = "Asia/Shanghai"
 PUBLIC = "public"
@@ -175,7 +175,7 @@ class Acts:
         decide: Deciding,
         body: msgspec.Struct,
         *,
-        id: str,  # noqa: A002 - the command's own word
+        id: str,
         caller: Caller | None,
         digest: bytes,
         path: Mapping[str, Any],
@@ -210,7 +210,7 @@ async def act(
     decide: Deciding,
     body: msgspec.Struct,
     extra: Extra | None = None,
-    **path: Any,  # noqa: ANN401 - ids of the path, and what was prepared before the decision
+    **path: Any,
 ) -> Ready:
     """The answer to a write: decided, recorded, or told again.
 
@@ -220,9 +220,7 @@ async def act(
         IdempotencyKeyRequired: the header is missing or no UUID.
     """
     acts, scope = request.service.acts, request.scope
-    digest = acts.digest(
-        scope["method"].encode(), scope["path"].encode(), await request.body()
-    )
+    digest = acts.digest(scope["method"].encode(), scope["path"].encode(), await request.body())
     outcome = await acts.submit(
         decide, body, id=idempotency_key(request), caller=request.user, digest=digest, path=path
     )

@@ -33,7 +33,7 @@ class Ready(Response[Any]):
             *headers,
         ]
 
-    def to_asgi_response(self, *_: Any, **__: Any) -> "Ready":  # type: ignore[override]  # noqa: ANN401 - Litestar's own options, none of which can change it
+    def to_asgi_response(self, *_: Any, **__: Any) -> "Ready":  # type: ignore[override]
         """Itself."""
         return self
 

@@ -29,4 +29,6 @@ class Clock:
             BadSetting: the clock was set and the book holds what people really did.
         """
         if self.start is not None and not demonstration:
-            raise BadSetting("TIMEBANK_CLOCK is for demonstration books only: this book is a real one")
+            raise BadSetting(
+                "TIMEBANK_CLOCK is for demonstration books only: this book is a real one"
+            )

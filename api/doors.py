@@ -69,9 +69,7 @@ class Doors:
             for statement in TABLES:
                 self._run(c, statement.format(blob=rows.blob))
 
-    def begin(
-        self, sign_in: str, person: str, generation: int, *, now: int
-    ) -> tuple[Session, str]:
+    def begin(self, sign_in: str, person: str, generation: int, *, now: int) -> tuple[Session, str]:
         """A new session of *sign_in* and its first refresh token."""
         session = Session(str(uuid4()), sign_in, person, generation)
         secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -127,9 +125,7 @@ class Doors:
     def renew(self, family: str, generation: int) -> None:
         """Let *family* go on under the password that its owner has just chosen."""
         with self.rows.transaction() as c:
-            self._run(
-                c, "UPDATE sessions SET generation = ? WHERE family = ?", generation, family
-            )
+            self._run(c, "UPDATE sessions SET generation = ? WHERE family = ?", generation, family)
 
     def end(self, family: str, *, now: int, until: int) -> list[str]:
         """End one session; its access tokens are void, and known to be until *until*."""
@@ -181,7 +177,7 @@ class Doors:
         """Let the rows go."""
         self.rows.close()
 
-    def _end(self, c: Any, families: list[str], now: int, until: int) -> list[str]:  # noqa: ANN401 - either store's cursor
+    def _end(self, c: Any, families: list[str], now: int, until: int) -> list[str]:
         self._run(c, "DELETE FROM revocations WHERE until <= ?", now)
         for family in families:
             self._run(c, "DELETE FROM sessions WHERE family = ?", family)
@@ -193,7 +189,7 @@ class Doors:
             )
         return families
 
-    def _run(self, c: Any, statement: str, *params: object) -> None:  # noqa: ANN401 - as above
+    def _run(self, c: Any, statement: str, *params: object) -> None:
         c.execute(self.rows.sql(statement), params)
 
 

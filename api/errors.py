@@ -11,11 +11,8 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-import district.event
 import msgspec
 import structlog
-import timebank.event
-from journal import command as book
 from litestar import Litestar, Request
 from litestar.exceptions import (
     ClientException,
@@ -27,9 +24,12 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ExceptionHandlersMap
 
+import district.event
+import timebank.event
 from api import refusals
 from api.answers import Ready
 from api.faults import fault_at, sentence
+from journal import command as book
 
 PROBLEM = b"application/problem+json"
 RETRY_SECONDS = 1

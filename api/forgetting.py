@@ -3,12 +3,11 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from api.founding import SYSTEM
 from journal.book import Book
 from journal.command import Command, Decided, IndexDrop, Outcome, Reading
 from journal.events import PersonForgotten
 from journal.vault import Vault
-
-from api.founding import SYSTEM
 
 
 async def forget(book: Book, vault: Vault, *, person: str, reason_code: str) -> Outcome:
@@ -30,5 +29,7 @@ async def forget(book: Book, vault: Vault, *, person: str, reason_code: str) -> 
         return Decided([event], beside=[IndexDrop(person)])
 
     return await book.submit(
-        Command(id=str(uuid4()), caller=SYSTEM, digest=b"", decide=decide, target=f"person-{person}")
+        Command(
+            id=str(uuid4()), caller=SYSTEM, digest=b"", decide=decide, target=f"person-{person}"
+        )
     )

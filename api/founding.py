@@ -5,6 +5,8 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import chinese_calendar
+
+from api.acts import ZONE
 from district.appointments import found_administrator
 from district.area_codes import area_stream
 from district.calendar import CALENDAR_STREAM, civil_day, declare_calendar
@@ -14,8 +16,7 @@ from district.staff import staff_stream
 from journal.book import Book
 from journal.command import Command, Decided, Outcome, Reading
 from journal.events import Founded
-
-from api.acts import ZONE
+from journal.log_rows import found_log
 
 SYSTEM = "system"
 NewId = Callable[[], UUID | str]
@@ -28,9 +29,7 @@ class AlreadyFounded(Refused):
     zh = "此账本已建立。"
 
 
-async def found(
-    book: Book, *, origin: str, demonstration: bool, new_id: NewId = uuid4
-) -> Outcome:
+async def found(book: Book, *, origin: str, demonstration: bool, new_id: NewId = uuid4) -> Outcome:
     """Begin the empty *book* and declare the working days known today.
 
     Raises:
@@ -45,6 +44,8 @@ async def found(
         return Decided([Founded(book=name, origin=origin, demonstration=demonstration)])
 
     await _submit(book, begin, new_id)
+    with book.store.write() as c:
+        found_log(book.store, c, origin)
     return await _submit(book, _declare_working_days, new_id)
 
 
@@ -124,6 +125,4 @@ def _of(days: dict[date, str], year: int) -> list[date]:
 async def _submit(
     book: Book, decide: Callable[[Reading, datetime], Decided], new_id: NewId
 ) -> Outcome:
-    return await book.submit(
-        Command(id=str(new_id()), caller=SYSTEM, digest=b"", decide=decide)
-    )
+    return await book.submit(Command(id=str(new_id()), caller=SYSTEM, digest=b"", decide=decide))

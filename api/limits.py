@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import redis.asyncio
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from redis.backoff import NoBackoff
 
 from api.refusals import TooManyRequests
 
@@ -52,9 +52,7 @@ LIMITS: Mapping[str, Limit] = {
 class Limits:
     """Counts, and refuses what is too much."""
 
-    def __init__(
-        self, redis_url: str | None = None, limits: Mapping[str, Limit] = LIMITS
-    ) -> None:
+    def __init__(self, redis_url: str | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
         self.limits = limits
         self.due: dict[tuple[str, str], float] = {}
         self.redis = redis_url and redis.asyncio.from_url(

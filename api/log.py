@@ -1,12 +1,11 @@
 """The transparency log of the service: its key, its name, and its last checkpoint outside."""
 
+from api.settings import Settings
 from journal.book import Book
 from journal.fork import check_fork
 from journal.last_checkpoint import LastCheckpoint
 from journal.log_rows import LogRows
 from journal.notes import SigningKey, VerifierKey
-
-from api.settings import Settings
 
 
 def signing_key(settings: Settings) -> SigningKey:

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 import district
 import timebank
+from api.settings import Settings
 from journal import events as book_events
 from journal.book import Book
 from journal.forgotten import ForgottenList
 from journal.forms import Forms
 from journal.vault import Vault, open_vault
-
-from api.settings import Settings
 
 FORMS = Forms(
     clear=(*book_events.CLEAR, *district.CLEAR, *timebank.CLEAR),

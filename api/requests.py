@@ -138,7 +138,7 @@ class JsonRequest(Request[Caller | None, Any, Any]):
         client = self.scope["client"]
         return client[0] if client else ""
 
-    async def json(self) -> Any:  # noqa: ANN401 - the type that the route declares
+    async def json(self) -> Any:
         """The body in its declared type.
 
         Raises:
@@ -171,7 +171,7 @@ def decoded(body: bytes, decode: Callable[[bytes], T]) -> T:
 
 
 @cache
-def decoder_of(route_handler: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - Litestar's handler, of any kind
+def decoder_of(route_handler: Any) -> Callable[[bytes], Any]:
     """The strict decoder of the body that *route_handler* declares."""
     field = route_handler.parsed_data_field
     return msgspec.json.Decoder(field.annotation if field else Any).decode
@@ -185,7 +185,7 @@ def header(request: Request[Any, Any, Any], name: bytes) -> bytes:
     return b""
 
 
-def cursor(values: Any) -> str:  # noqa: ANN401 - whatever orders the list
+def cursor(values: Any) -> str:
     """An opaque cursor that remembers *values*, the sort key of a page's last item."""
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 

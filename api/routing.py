@@ -73,7 +73,7 @@ class WriteOperation(Operation):
         self.parameters = [IDEMPOTENCY_KEY, *(self.parameters or ()), LANGUAGE]
 
 
-def read(path: str | Sequence[str], opt: dict[str, Any] | None = None, **more: Any) -> get:  # noqa: ANN401 - Litestar's own options
+def read(path: str | Sequence[str], opt: dict[str, Any] | None = None, **more: Any) -> get:
     """A route that reads."""
     return get(
         path,
@@ -89,7 +89,7 @@ def write(
     path: str | Sequence[str],
     status: HTTPStatus = HTTPStatus.OK,
     opt: dict[str, Any] | None = None,
-    **more: Any,  # noqa: ANN401 - Litestar's own options
+    **more: Any,
 ) -> post:
     """A route that writes to the book: with an Idempotency-Key."""
     return post(
@@ -103,7 +103,7 @@ def write(
     )
 
 
-def door(path: str, opt: dict[str, Any] | None = None, **more: Any) -> post:  # noqa: ANN401 - Litestar's own options
+def door(path: str, opt: dict[str, Any] | None = None, **more: Any) -> post:
     """A POST beside the book (signing in): without an Idempotency-Key."""
     return post(
         path,
@@ -116,7 +116,7 @@ def door(path: str, opt: dict[str, Any] | None = None, **more: Any) -> post:  # 
     )
 
 
-def ending(path: str, opt: dict[str, Any] | None = None, **more: Any) -> delete:  # noqa: ANN401 - Litestar's own options
+def ending(path: str, opt: dict[str, Any] | None = None, **more: Any) -> delete:
     """A DELETE beside the book (signing out)."""
     return delete(
         path,
@@ -136,5 +136,3 @@ def _security(opt: dict[str, Any] | None) -> list[dict[str, list[str]]]:
             return [{}, {BEARER: []}]
         case _:
             return [{BEARER: []}]
-
-

@@ -3,14 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import structlog
-from journal.blind import BlindIndex
-from journal.book import Book
-from journal.command import ReadOnly
-from projections.catchup import CatchUp
-from projections.positions import Positions
-from projections.views import Views
 
 from api.accounts import Accounts
 from api.acts import Acts
@@ -25,8 +20,17 @@ from api.rows import STORE_ERRORS, FileRows, SchemaRows
 from api.sessions import Sessions
 from api.settings import Settings
 from api.tokens import POLL_SECONDS, Tokens
+from journal.blind import BlindIndex
+from journal.book import Book
+from journal.command import ReadOnly
+from journal.fork import ForkDetected
+from projections.catchup import CatchUp
+from projections.positions import Positions
+from projections.views import Views
 
 VIEW_SECONDS = 1.0
+ROTATION_POLL_SECONDS = 300
+ROTATE_BEFORE = timedelta(hours=20)
 
 log = structlog.get_logger("api")
 
@@ -75,6 +79,11 @@ class Service:
         )
         self.acts = Acts(book, BlindIndex(keys), keys.derive("receipts"))
 
+    def stop_writing(self, fork: ForkDetected) -> None:
+        """Only read from now on: this is not the book whose log was signed last."""
+        self.book.writer.read_only = True
+        log.error("open for reading only", why=fork.why)
+
     @property
     def read_only_reason(self) -> str | None:
         """Why the book refuses writes, or None."""
@@ -94,7 +103,10 @@ class Service:
         """Everything that works in the background, for as long as the block lasts."""
         self.book.start()
         await self.sessions.follow()
-        tasks = [asyncio.create_task(self._follow_revocations(), name="revocations")]
+        tasks = [
+            asyncio.create_task(self._follow_revocations(), name="revocations"),
+            asyncio.create_task(self._change_wrapping_key(), name="wrapping-key"),
+        ]
         if self.catch_up is not None:
             self.book.listeners.append(self._wake)
             tasks.append(asyncio.create_task(self.catch_up.run(), name="catch-up"))
@@ -119,3 +131,15 @@ class Service:
                 await self.sessions.follow()
             except STORE_ERRORS as error:
                 log.warning("revocations unread", error=type(error).__qualname__)
+
+    async def _change_wrapping_key(self) -> None:
+        """Change it well before it is due, if nobody did after the last forgetting."""
+        while True:
+            await asyncio.sleep(ROTATION_POLL_SECONDS)
+            try:
+                due = await asyncio.to_thread(self.book.vault.rotation_due)
+                if due is not None and due - self.clock() < ROTATE_BEFORE:
+                    rotated = await asyncio.to_thread(self.book.vault.rotate)
+                    log.info("wrapping key changed", number=rotated.number)
+            except STORE_ERRORS as error:
+                log.warning("wrapping key not changed", error=type(error).__qualname__)

@@ -108,9 +108,7 @@ class Sessions:
         """End every session of *sign_in*, *but* one."""
         now = self.tokens.now()
         until = now + ACCESS_SECONDS
-        ended = await asyncio.to_thread(
-            self.doors.end_all, sign_in, now=now, until=until, but=but
-        )
+        ended = await asyncio.to_thread(self.doors.end_all, sign_in, now=now, until=until, but=but)
         self.tokens.end(ended, until)
 
     async def end_person(self, person: str) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+
 from journal.keys import Keys, WrongKeys
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -80,7 +81,9 @@ def _database_url(environ: Mapping[str, str], home: Path) -> str:
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
         if not rest.startswith("/") or not rest.strip("/"):
-            raise BadSetting("DATABASE_URL: a SQLite address is sqlite:/// and the path of the file")
+            raise BadSetting(
+                "DATABASE_URL: a SQLite address is sqlite:/// and the path of the file"
+            )
         return f"sqlite:///{Path('/' + rest.lstrip('/'))}"
     if scheme not in {"postgresql", "postgres"}:
         raise BadSetting("DATABASE_URL must begin with sqlite:/// or postgresql://")
@@ -110,9 +113,13 @@ def _last_checkpoint(environ: Mapping[str, str], home: Path, *, embedded: bool) 
         name = hashlib.sha256(str(home).encode()).hexdigest()[:16]
         path = Path(state).absolute() / "timebank" / name / "checkpoint"
     else:
-        raise BadSetting("TIMEBANK_LAST_CHECKPOINT is required with PostgreSQL: a file outside the database")
+        raise BadSetting(
+            "TIMEBANK_LAST_CHECKPOINT is required with PostgreSQL: a file outside the database"
+        )
     if path.is_relative_to(home):
-        raise BadSetting("TIMEBANK_LAST_CHECKPOINT must lie outside TIMEBANK_HOME: it guards against old copies")
+        raise BadSetting(
+            "TIMEBANK_LAST_CHECKPOINT must lie outside TIMEBANK_HOME: it guards against old copies"
+        )
     return path
 
 

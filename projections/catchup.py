@@ -12,6 +12,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from projections.changes import Changes
@@ -38,6 +39,9 @@ PAUSE_SECONDS = 0.005
 IDLE_SECONDS = 1.0
 """A lost wake-up costs at most this."""
 
+LOOK_SECONDS = 1.0
+"""A stopped view that somebody has rebuilt is found again after at most this."""
+
 LEASE_SECONDS = 0.5
 """How soon another process takes over from one that died."""
 
@@ -61,6 +65,7 @@ class CatchUp:
         self.batch = batch
         self.lease = views.store.lease()
         self._standing: dict[str, Served] | None = None
+        self._look_at = 0.0
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -79,8 +84,9 @@ class CatchUp:
 
     def _run_once(self) -> int:
         standing = self._standing
-        if standing is None:
+        if standing is None or monotonic() > self._look_at:
             standing = self._standing = self.views.standing()
+            self._look_at = monotonic() + LOOK_SECONDS
             self._tell()
         together: dict[int, list[Built]] = {}
         for name, served in standing.items():
@@ -161,32 +167,35 @@ class CatchUp:
     async def run(self) -> None:
         """Keep the views up to date until cancelled; whatever fails is tried again."""
         self._loop = asyncio.get_running_loop()
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="views") as thread:
+                await self._go_on(self._loop, thread)
+        finally:
+            self._loop = None
+            self.positions.followed = False
+            self.lease.release()
+
+    async def _go_on(self, loop: asyncio.AbstractEventLoop, thread: ThreadPoolExecutor) -> None:
         failures = 0
-        with ThreadPoolExecutor(1, thread_name_prefix="views") as thread:
+        while True:
+            self._woken.clear()
             try:
-                while True:
-                    self._woken.clear()
-                    try:
-                        done = await self._loop.run_in_executor(thread, self._turn)
-                    except Moved:
-                        continue
-                    except Exception as error:  # noqa: BLE001 (the worker outlives every failure)
-                        failures += 1
-                        log.warning("views wait for their database: %s", type(error).__name__)
-                        await asyncio.sleep(min(RETRY_SECONDS * 2**failures, RETRY_SECONDS_MOST))
-                        continue
-                    failures = 0
-                    if done is None:
-                        await asyncio.sleep(LEASE_SECONDS)
-                    elif done:
-                        await asyncio.sleep(PAUSE_SECONDS)
-                    else:
-                        with suppress(TimeoutError):
-                            await asyncio.wait_for(self._woken.wait(), IDLE_SECONDS)
-            finally:
-                self.positions.followed = False
-                self._loop = None
-                await asyncio.shield(asyncio.to_thread(self.lease.release))
+                done = await loop.run_in_executor(thread, self._turn)
+            except Moved:
+                continue
+            except Exception as error:  # noqa: BLE001 - the worker outlives every failure
+                failures += 1
+                pause = min(RETRY_SECONDS * 2**failures, RETRY_SECONDS_MOST)
+                log.warning("views wait %.2f s: %s", pause, type(error).__name__)
+                await asyncio.sleep(pause)
+                continue
+            failures = 0
+            if done is None:
+                await asyncio.sleep(LEASE_SECONDS)
+            elif done:
+                await _either(self.positions.hurry, PAUSE_SECONDS)
+            else:
+                await _either(self._woken, IDLE_SECONDS)
 
     def _turn(self) -> int | None:
         """One batch; None while another process holds the lease."""
@@ -195,3 +204,13 @@ class CatchUp:
             self._standing = None
             return None
         return self.run_once()
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Wait until *event* is set or the time is over, and at least let others run."""
+    if event.is_set():
+        await asyncio.sleep(0)
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

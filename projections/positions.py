@@ -30,7 +30,10 @@ class Positions:
         self.followed = False
         """Whether this process itself brings the views on."""
         self.standing: Mapping[str, Served] = {}
+        self.hurry = asyncio.Event()
+        """Set while somebody waits, so that the worker does not let batches gather meanwhile."""
         self._waiting: dict[str, list[tuple[int, asyncio.Future[bool]]]] = {}
+        self._waiters = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._polling: asyncio.Task[None] | None = None
 
@@ -50,6 +53,9 @@ class Positions:
         self._loop = asyncio.get_running_loop()
         waiter: asyncio.Future[bool] = self._loop.create_future()
         self._waiting.setdefault(view, []).append((position, waiter))
+        self._waiters += 1
+        self.hurry.set()
+        # Once more: the view may have come this far before the worker could see that we wait.
         self._answer()
         if not self.followed and self._polling is None:
             self._polling = self._loop.create_task(self._poll())
@@ -58,12 +64,15 @@ class Positions:
         except TimeoutError:
             return False
         finally:
-            self._waiting[view] = [kept for kept in self._waiting[view] if kept[1] is not waiter]
+            self._waiting[view].remove((position, waiter))
+            self._waiters -= 1
+            if not self._waiters:
+                self.hurry.clear()
 
     def advanced(self, standing: Mapping[str, Served]) -> None:
         """Take note of where the views stand now; from any thread."""
         self.standing = dict(standing)
-        if self._loop is not None and any(self._waiting.values()):
+        if self._loop is not None and self._waiters:
             with suppress(RuntimeError):  # the loop is closing
                 self._loop.call_soon_threadsafe(self._answer)
 
@@ -82,7 +91,7 @@ class Positions:
 
     async def _poll(self) -> None:
         try:
-            while any(self._waiting.values()) and not self.followed:
+            while self._waiters and not self.followed:
                 with suppress(ViewsUnavailable):
                     self.advanced(self.views.standing())
                 await asyncio.sleep(POLL_SECONDS)

@@ -1,6 +1,7 @@
 """A book with a log, written row by row: commands of one to three events over a few streams."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def uuid(number: int) -> str:
+    """A uuid that is easy to tell from others."""
     return str(UUID(int=number))
 
 
@@ -45,7 +47,9 @@ class LogBook:
         self.reader = LogReader(self.recorder, KEY.verifier)
         with self.recorder.write() as c:
             found_log(self.recorder, c, KEY.verifier.name)
-        versions = "SELECT originator_id AS s, max(originator_version) AS v FROM stored_events GROUP BY 1"
+        versions = (
+            "SELECT originator_id AS s, max(originator_version) AS v FROM stored_events GROUP BY 1"
+        )
         self.versions = {row["s"]: row["v"] for row in self.query(versions)}
         self.commands = self.recorder.max_notification_id() or 0
         epochs = self.query("SELECT max(first_position) AS first FROM log_epochs")
@@ -53,11 +57,10 @@ class LogBook:
 
     def new_signer(self) -> Signer:
         """A signer that remembers nothing, as of a process just started."""
-        return Signer(
-            self.recorder, KEY, self.last, lambda: START, sign_after=self.sign_after
-        )
+        return Signer(self.recorder, KEY, self.last, lambda: START, sign_after=self.sign_after)
 
     def close(self) -> None:
+        """End this process's part."""
         self.signer.stop()
         self.recorder.close()
 
@@ -96,6 +99,7 @@ class LogBook:
         settle(self.last, act)
 
     def verify(self, checkpoint: bytes | None = None) -> Sound | Flaw:
+        """As `timebank verify` does."""
         return verify(self.recorder, KEY.verifier, last=self.last, checkpoint=checkpoint)
 
     def query(self, statement: str, *params: Any) -> list[dict[str, Any]]:
@@ -112,6 +116,7 @@ class LogBook:
                 c.execute(self.recorder.sql(statement), params)
 
     def drop_triggers(self, c: Cursor) -> None:
+        """Make events changeable."""
         if self.url.startswith("sqlite"):
             c.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             for row in c.fetchall():
@@ -122,7 +127,7 @@ class LogBook:
     def _count(self) -> CountedUp:
         return CountedUp(counter=uuid(self.random.randint(1, 9)), step=self.random.randint(1, 99))
 
-    def _rows(self, after: int, events: list[CountedUp] | list[Resumed]) -> list[EventRow]:
+    def _rows(self, after: int, events: Sequence[CountedUp | Resumed]) -> list[EventRow]:
         self.commands += 1
         now = START + timedelta(seconds=self.commands // 3)
         rows = []

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+import psutil
 import psycopg
 import redis
 from psycopg import sql
@@ -110,8 +111,17 @@ class Server:
             self._process = None
 
     def kill(self) -> None:
-        """End the process as a crash does."""
+        """End the process and its children as a crash does, none outliving another."""
+        process = psutil.Process(self.pid)
+        # Stopped first, so that it starts no further child while these are counted.
+        process.suspend()
+        children = process.children(recursive=True)
+        for child in children:
+            child.kill()
         self.stop(signal.SIGKILL)
+        until = time.monotonic() + START_SECONDS
+        while not all(map(_is_dead, children)) and time.monotonic() < until:
+            time.sleep(0.002)
 
     def _came_up(self, process: subprocess.Popen[bytes]) -> bool:
         until = time.monotonic() + START_SECONDS
@@ -259,3 +269,11 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _is_dead(process: psutil.Process) -> bool:
+    # Dead and not yet collected is dead; who collects an orphan may take seconds over it.
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

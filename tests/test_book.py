@@ -1,9 +1,10 @@
 """The book's promises, on every store: order, receipts, neighbours, time, and no change ever."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -38,6 +39,7 @@ from tests.book_forms import (
 from tests.vaults import open_vault
 
 Clock = Callable[[], datetime]
+BASES = count(1, 1000)
 NOW = datetime(2026, 5, 13, 4, 0, tzinfo=UTC)
 
 
@@ -62,9 +64,9 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(book_url: str, tmp_path: Path) -> Iterator[Shelf]:
+def shelf(book_url: str, tmp_path: Path) -> Shelf:
     """An empty book on each store."""
-    yield Shelf(book_url, tmp_path)
+    return Shelf(book_url, tmp_path)
 
 
 async def settle(book: Book, commands: list[Command]) -> list[Outcome | BaseException]:
@@ -218,6 +220,7 @@ async def test_events_cannot_be_changed_or_deleted(shelf: Shelf, change: str) ->
 
 async def test_a_tag_of_newer_software_is_read_as_unknown(shelf: Shelf) -> None:
     """An older process must not fail on events that it does not know."""
+
     class Newer(CountedUp, frozen=True, kw_only=True, tag="test.newer"):
         """A form of the future."""
 
@@ -280,9 +283,7 @@ async def test_a_small_cache_changes_nothing(shelf: Shelf) -> None:
 @given(
     st.lists(
         st.lists(
-            st.tuples(
-                st.integers(0, 1), st.integers(0, 12), st.integers(0, 3), st.integers(0, 4)
-            ),
+            st.tuples(st.integers(0, 1), st.integers(0, 12), st.integers(0, 3), st.integers(0, 4)),
             max_size=12,
         ),
         max_size=6,
@@ -295,7 +296,7 @@ async def test_any_mix_of_commands_from_two_processes_equals_a_plain_model(
     shelf = Shelf(book_url, tmp_path_factory.mktemp("home"))
     async with shelf.open() as one, shelf.open() as two:
         start = one.head()
-        base = start * 1000 + 1
+        base = next(BASES)
         receipts: dict[int, tuple[int, int]] = {}
         before = [one.state(counter(n)).total for n in range(4)]
         totals = list(before)

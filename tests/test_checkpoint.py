@@ -29,7 +29,9 @@ def test_an_outside_verifier_reads_our_checkpoint() -> None:
         note.decode(), [str(KEY.verifier), str(KEY.renamed(CHECKPOINT.origin).verifier)]
     )
     assert (head.origin, head.size, head.root) == (
-        CHECKPOINT.origin, CHECKPOINT.size, CHECKPOINT.root,
+        CHECKPOINT.origin,
+        CHECKPOINT.size,
+        CHECKPOINT.root,
     )
     assert verified_checkpoint(note, KEY.verifier) == CHECKPOINT == read_checkpoint(note)
 

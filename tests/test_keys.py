@@ -1,7 +1,6 @@
 """Keys come from the environment or from files made once, and never show themselves."""
 
 import base64
-import os
 import pickle
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +14,12 @@ from journal.keys import VARIABLES, Keys, WrongKeys, fresh_key_text
 
 
 def environment() -> dict[str, str]:
+    """All three keys, as an operator sets them."""
     return {variable: fresh_key_text() for variable in VARIABLES.values()}
 
 
 def decoded(text: str) -> bytes:
+    """The key in *text*."""
     return base64.urlsafe_b64decode(text + "=")
 
 
@@ -65,7 +66,7 @@ def test_many_first_runs_at_once_agree_on_the_keys(tmp_path: Path) -> None:
         found = list(pool.map(lambda _: Keys.load(tmp_path, {}, embedded=True), range(16)))
 
     assert len({(k.master, k.log, k.token) for k in found}) == 1
-    assert sorted(os.listdir(tmp_path / "keys")) == ["log", "master", "token"]
+    assert {f.name for f in (tmp_path / "keys").iterdir()} == {"log", "master", "token"}
 
 
 def test_with_postgresql_missing_keys_are_named_in_one_sentence(tmp_path: Path) -> None:

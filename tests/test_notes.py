@@ -49,15 +49,31 @@ def test_openssl_accepts_our_signature(tmp_path: Path) -> None:
     """The bytes after the key id are a plain Ed25519 signature over the text."""
     note = KEY.sign("one line\n")
     public = Ed25519PublicKey.from_public_bytes(KEY.verifier.public)
-    (tmp_path / "key").write_bytes(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    (tmp_path / "key").write_bytes(
+        public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
     (tmp_path / "text").write_bytes(b"one line\n")
     (tmp_path / "signature").write_bytes(parse_note(note).signatures[0][1][4:])
     checked = subprocess.run(
         [
-            "openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER",
-            "-inkey", "key", "-in", "text", "-sigfile", "signature",
+            "openssl",
+            "pkeyutl",
+            "-verify",
+            "-rawin",
+            "-pubin",
+            "-keyform",
+            "DER",
+            "-inkey",
+            "key",
+            "-in",
+            "text",
+            "-sigfile",
+            "signature",
         ],
-        cwd=tmp_path, capture_output=True, check=False, text=True,
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -124,7 +140,14 @@ def test_signatures_of_strangers_are_left_aside() -> None:
 
 @pytest.mark.parametrize(
     "note",
-    [b"", b"text\n", b"text\n\n", b"text\n\n\xe2\x80\x94 a AAAA\n", b"\xff\n\n", b"a\tb\n\n- a b\n"],
+    [
+        b"",
+        b"text\n",
+        b"text\n\n",
+        b"text\n\n\xe2\x80\x94 a AAAA\n",
+        b"\xff\n\n",
+        b"a\tb\n\n- a b\n",
+    ],
 )
 def test_what_is_not_a_note_is_refused(note: bytes) -> None:
     """No signature, no text, not UTF-8, control characters."""

@@ -9,6 +9,7 @@ from journal.tiles import Edge, Tile
 
 
 def some_leaves(size: int) -> list[bytes]:
+    """Leaves that differ."""
     return [merkle.leaf_hash(b"%d" % each) for each in range(size)]
 
 
@@ -39,9 +40,23 @@ def test_a_tile_has_one_address(level: int | None, n: int, width: int | None, pa
 @pytest.mark.parametrize(
     "path",
     [
-        "0/67", "00/067", "64/000", "0/x000/067", "0/001/067", "0/x001/67", "0/067.p/0",
-        "0/067.p/256", "0/067.p/05", "0/067.p/", "0/067/", "entries", "entries/x001", "-1/000",
-        "0/067.p/1/", "0/۰۶۷", "0/067\n",
+        "0/67",
+        "00/067",
+        "64/000",
+        "0/x000/067",
+        "0/001/067",
+        "0/x001/67",
+        "0/067.p/0",
+        "0/067.p/256",
+        "0/067.p/05",
+        "0/067.p/",
+        "0/067/",
+        "entries",
+        "entries/x001",
+        "-1/000",
+        "0/067.p/1/",
+        "0/۰۶۷",
+        "0/067\n",
     ],
 )
 def test_any_other_address_is_refused(path: str) -> None:
@@ -80,7 +95,7 @@ def test_the_root_does_not_depend_on_how_the_leaves_came(steps: list[int]) -> No
 
 
 def test_tiles_of_70_000_leaves_are_those_of_the_specification() -> None:
-    """273 full tiles at level 0 and one at level 1, each the hashes of the subtrees that it names."""
+    """273 full tiles at level 0 and one at level 1, each with the hashes that it names."""
     leaves = some_leaves(70_000)
     edge = Edge()
     full = [tile for at in range(0, 70_000, 999) for tile in edge.extend(leaves[at : at + 999])]

@@ -1,4 +1,4 @@
-"""Verify: sound books are found sound; whatever is changed in one is found, and its position named."""
+"""Verify: a sound book is found sound; whatever is changed in it is found where it is."""
 
 import random
 import shutil
@@ -19,11 +19,17 @@ from journal.history import Signed, link
 from journal.log_audit import Flaw
 from journal.notes import NotSigned, SigningKey
 from journal.tiles import Edge
-from journal.verify import Sound
-from tests.log_books import KEY, LogBook, uuid
+from journal.verify import Sound, verify
+from tests.log_books import KEY, LogBook
 
 EVENT_COLUMNS = (
-    "notification_id", "originator_id", "originator_version", "topic", "state", "nonce", "leaf",
+    "notification_id",
+    "originator_id",
+    "originator_version",
+    "topic",
+    "state",
+    "nonce",
+    "leaf",
     "recorded_at",
 )
 TILE_COLUMNS = ("epoch", "level", "n", "hashes", "root")
@@ -56,6 +62,7 @@ class Specimen:
 
     @property
     def file(self) -> Path:
+        """Where the original is."""
         return self.folder / "book.db"
 
     def copy(self) -> LogBook:
@@ -103,6 +110,7 @@ def change(table: str, key: dict[str, Any], column: str, value: Any) -> tuple[st
 
 
 def key_of(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """What names a row in its table."""
     names = {
         "stored_events": ("notification_id",),
         "log_tiles": ("epoch", "level", "n"),
@@ -125,7 +133,8 @@ def place_of(book: LogBook, table: str, row: dict[str, Any]) -> tuple[int, int]:
         return first + row["n"] * span, first + (row["n"] + 1) * span - 1
     before = book.query(
         "SELECT max(size) AS size FROM log_checkpoints WHERE epoch = ? AND size < ?",
-        row["epoch"], row["size"],
+        row["epoch"],
+        row["size"],
     )[0]["size"]
     return first + (before or 0), first + row["size"] - 1
 
@@ -138,7 +147,7 @@ TABLES = {
 }
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(data=st.data())
 @pytest.mark.parametrize("table", TABLES)
 def test_any_bit_changed_in_any_field_is_found_where_it_is(
@@ -193,7 +202,7 @@ def test_an_event_rewritten_with_its_leaf_is_found_through_tile_or_checkpoint(
     book.close()
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(data=st.data())
 @pytest.mark.parametrize("table", TABLES)
 def test_any_row_taken_out_is_found_where_it_was(
@@ -210,7 +219,9 @@ def test_any_row_taken_out_is_found_where_it_was(
     book.attack((f"DELETE FROM {table} WHERE {where}", tuple(key_of(table, row).values())))  # noqa: S608
     flaw = book.verify()
     assert isinstance(flaw, Flaw)
-    following = [r for r in book.query("SELECT * FROM log_checkpoints") if r["number"] > row.get("number", 0)]
+    following = [
+        r for r in book.query("SELECT * FROM log_checkpoints") if r["number"] > row.get("number", 0)
+    ]
     if table == "log_checkpoints" and following:
         end = place_of(book, table, following[0])[1]
     assert start <= flaw.position <= end, flaw
@@ -252,30 +263,29 @@ def test_any_two_rows_swapped_are_found_at_the_first(
     book.close()
 
 
+NEXT = "(SELECT count(*) + 1 FROM stored_events)"
+EVENT_COPY = "originator_id, 99, topic, state, nonce, leaf, recorded_at FROM stored_events"
+CHECKPOINT_COPY = "root, note, signed_at, link, seal FROM log_checkpoints WHERE number = 7"
+
+
 @pytest.mark.parametrize(
-    ("statement", "params"),
+    "statement",
     [
-        ("INSERT INTO stored_events SELECT 0, originator_id, 99, topic, state, nonce, leaf,"
-         " recorded_at FROM stored_events WHERE notification_id = 1", ()),
-        ("INSERT INTO stored_events SELECT (SELECT max(notification_id) + 1 FROM stored_events),"
-         " originator_id, 99, topic, state, nonce, leaf, recorded_at"
-         " FROM stored_events WHERE notification_id = 5", ()),
-        ("INSERT INTO log_tiles SELECT epoch, level, n + 1, hashes, root FROM log_tiles"
-         " WHERE epoch = 1", ()),
-        ("INSERT INTO log_tiles SELECT 7, level, n, hashes, root FROM log_tiles"
-         " WHERE epoch = 0", ()),
-        ("INSERT INTO log_tiles SELECT epoch, 1, n, hashes, root FROM log_tiles", ()),
-        ("INSERT INTO log_checkpoints SELECT 8, epoch, size + 1, root, note, signed_at, link, seal"
-         " FROM log_checkpoints WHERE number = 7", ()),
-        ("INSERT INTO log_checkpoints SELECT 0, epoch, 2, root, note, signed_at, link, seal"
-         " FROM log_checkpoints WHERE number = 7", ()),
-        ("INSERT INTO log_epochs VALUES (2, 9999, 'example.org/book/epoch-2', 1, NULL, NULL)", ()),
-        ("INSERT INTO log_epochs VALUES (-1, 1, 'example.org/book', NULL, NULL, NULL)", ()),
+        f"INSERT INTO stored_events SELECT 0, {EVENT_COPY} WHERE notification_id = 1",
+        f"INSERT INTO stored_events SELECT 100000, {EVENT_COPY} WHERE notification_id = 5",
+        f"INSERT INTO stored_events SELECT {NEXT}, {EVENT_COPY} WHERE notification_id = 5",
+        "INSERT INTO log_tiles SELECT 1, 0, n + 1, hashes, root FROM log_tiles WHERE epoch = 1",
+        "INSERT INTO log_tiles SELECT 7, 0, n, hashes, root FROM log_tiles WHERE epoch = 0",
+        "INSERT INTO log_tiles SELECT epoch, 1, n, hashes, root FROM log_tiles",
+        f"INSERT INTO log_checkpoints SELECT 8, epoch, size + 1, {CHECKPOINT_COPY}",
+        f"INSERT INTO log_checkpoints SELECT 0, epoch, 2, {CHECKPOINT_COPY}",
+        "INSERT INTO log_epochs VALUES (2, 9999, 'example.org/book/epoch-2', 1, NULL, NULL)",
+        "INSERT INTO log_epochs VALUES (-1, 1, 'example.org/book', NULL, NULL, NULL)",
     ],
 )
-def test_any_row_put_in_is_found(copied: LogBook, statement: str, params: tuple[Any, ...]) -> None:
+def test_any_row_put_in_is_found(copied: LogBook, statement: str) -> None:
     """Events before, after and beyond; tiles and checkpoints that nobody signed; a further log."""
-    copied.attack((statement, params))
+    copied.attack((statement, ()))
     assert isinstance(copied.verify(), Flaw)
 
 
@@ -297,9 +307,7 @@ def test_a_cut_end_is_found(copied: LogBook, specimen: Specimen, lost: int, also
         statements.append(("DELETE FROM log_tiles WHERE epoch = 1 AND (n + 1) * 256 > ?", (size,)))
     copied.attack(*statements)
     result = copied.verify()
-    tail = [
-        row for row in copied.query("SELECT state FROM stored_events ORDER BY notification_id")
-    ][-1]
+    *_, tail = copied.query("SELECT state FROM stored_events ORDER BY notification_id")
     unsigned = kept >= specimen.sound.signed and msgspec.json.decode(tail["state"])["last"]
     # Whole commands that were never signed leave no trace in the log: two seconds, by design.
     assert isinstance(result, Sound if unsigned else Flaw), result
@@ -320,7 +328,10 @@ def test_a_removed_checkpoint_is_missed_though_the_rest_was_numbered_again(copie
         renumbered = msgspec.structs.replace(row, number=number)
         before = msgspec.structs.replace(renumbered, link=link(renumbered, before))
         statements.append(
-            ("INSERT INTO log_checkpoints VALUES (?,?,?,?,?,?,?,?)", msgspec.structs.astuple(before))
+            (
+                "INSERT INTO log_checkpoints VALUES (?,?,?,?,?,?,?,?)",
+                msgspec.structs.astuple(before),
+            )
         )
     copied.attack(*statements)
     flaw = copied.verify()
@@ -334,10 +345,15 @@ def test_a_whole_new_history_does_not_fit_what_was_signed(copied: LogBook) -> No
     events = copied.query("SELECT * FROM stored_events ORDER BY notification_id")
     state = events[position - 1]["state"].replace(b'"at":"2026', b'"at":"2025')
     changed = leaves.leaf(events[position - 1]["nonce"], state, position - 1)
-    all_leaves = [row["leaf"] for row in events[: copied.query("SELECT * FROM log_epochs")[1]["old_size"]]]
+    all_leaves = [
+        row["leaf"] for row in events[: copied.query("SELECT * FROM log_epochs")[1]["old_size"]]
+    ]
     all_leaves[position - 1] = changed
     copied.attack(
-        ("UPDATE stored_events SET state = ?, leaf = ? WHERE notification_id = ?", (state, changed, position)),
+        (
+            "UPDATE stored_events SET state = ?, leaf = ? WHERE notification_id = ?",
+            (state, changed, position),
+        ),
         *(
             (
                 "UPDATE log_tiles SET hashes = ?, root = ? WHERE epoch = 0 AND level = ? AND n = ?",
@@ -362,13 +378,18 @@ def test_a_checkpoint_from_outside_is_compared(copied: LogBook, specimen: Specim
     unknown = Checkpoint("example.com/other", 1, bytes(32)).signed(KEY)
     assert isinstance(copied.verify(unknown), Flaw)
     with pytest.raises(NotSigned):
-        copied.verify(Checkpoint(KEY.verifier.name, 1, bytes(32)).signed(SigningKey("x", bytes(32))))
+        copied.verify(
+            Checkpoint(KEY.verifier.name, 1, bytes(32)).signed(SigningKey("x", bytes(32)))
+        )
 
 
 def test_two_flaws_are_reported_at_the_first(copied: LogBook) -> None:
     """Also where the later one would be noticed sooner."""
     copied.attack(
-        ("UPDATE stored_events SET nonce = zeroblob(32) WHERE notification_id IN (?, ?)", (40, 300)),
+        (
+            "UPDATE stored_events SET nonce = zeroblob(32) WHERE notification_id IN (?, ?)",
+            (40, 300),
+        ),
         ("UPDATE log_checkpoints SET seal = zeroblob(64) WHERE number = 6", ()),
     )
     flaw = copied.verify()
@@ -380,7 +401,9 @@ def test_a_command_that_is_not_whole_is_found(specimen: Specimen, tmp_path: Path
     """A book that ends in the middle of a command lost something, signed or not."""
     book = LogBook(f"sqlite:///{tmp_path}/book.db", tmp_path)
     book.write(20)
-    envelopes = [msgspec.json.decode(r["state"]) for r in book.query("SELECT state FROM stored_events")]
+    envelopes = [
+        msgspec.json.decode(r["state"]) for r in book.query("SELECT state FROM stored_events")
+    ]
     inside = [at for at, envelope in enumerate(envelopes, 1) if not envelope["last"]][-1]
     book.attack(("DELETE FROM stored_events WHERE notification_id > ?", (inside,)))
     flaw = book.verify()
@@ -391,8 +414,6 @@ def test_a_command_that_is_not_whole_is_found(specimen: Specimen, tmp_path: Path
 
 def test_progress_is_told(copied: LogBook) -> None:
     """Up to the head."""
-    from journal.verify import verify
-
     told: list[tuple[int, int]] = []
     verify(copied.recorder, KEY.verifier, on_progress=lambda at, head: told.append((at, head)))
     assert told[-1][0] == told[-1][1] == copied.recorder.max_notification_id()
@@ -425,18 +446,17 @@ def test_on_postgresql_the_same_attacks_are_found(postgres_url: str, tmp_path: P
             if column in {"notification_id", "first_position"}:
                 start = min(start, max(value, 1))  # what stands there now is wrong there, too
             assert start <= flaw.position <= end + 1, (table, column, flaw)
-            book.attack(change(table, {**key, column: value} if column in key else key, column, row[column]))
+            book.attack(
+                change(table, {**key, column: value} if column in key else key, column, row[column])
+            )
             assert isinstance(book.verify(), Sound)
     book.close()
 
 
 def test_a_signature_by_another_key_is_found_at_its_position(copied: LogBook) -> None:
     """Asked with the wrong key, the first checkpoint is the first flaw."""
-    from journal.verify import verify
-
     wrong = SigningKey(KEY.verifier.name, bytes(32)).verifier
     flaw = verify(copied.recorder, wrong)
     (first,) = copied.query("SELECT * FROM log_checkpoints WHERE number = 1")
     assert isinstance(flaw, Flaw)
     assert flaw.position == first["size"]
-    assert uuid(1)

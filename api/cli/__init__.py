@@ -3,7 +3,6 @@
 import sys
 
 import click
-from journal.keys import WrongKeys
 
 from api.cli.books import admin, init
 from api.cli.care import backup, doctor, forget, restore
@@ -11,6 +10,7 @@ from api.cli.demo import demo
 from api.cli.proofs import replay, verify
 from api.cli.serving import project, rebuild, serve
 from api.settings import BadSetting
+from journal.keys import WrongKeys
 
 CANNOT = 2
 

@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
-from district.event import Refused
-from journal.book import Book
 
 from api.accounts import Accounts
 from api.cli.terms import cannot, say, sentence, settings
@@ -18,6 +16,8 @@ from api.founding import (
 )
 from api.opening import opened
 from api.passwords import Passwords
+from district.event import Refused
+from journal.book import Book
 
 T = TypeVar("T")
 

@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+
+from api.cli.terms import cannot, progress, say, sentence, settings
+from api.forgetting import forget as forget_person
+from api.founding import SYSTEM
+from api.log import last_checkpoint, refuse_fork, verifier_key
+from api.opening import Opened, opened
 from journal.backup import BackupBroken, NotEmpty
 from journal.backup import backup as copy_book
 from journal.backup import restore as take_book
 from journal.fork import ForkDetected
 from journal.resume import LostAfterBeyondEnd, NothingToResume
-
-from api.cli.terms import cannot, progress, say, sentence, settings
-from api.founding import SYSTEM
-from api.forgetting import forget as forget_person
-from api.log import last_checkpoint, refuse_fork, verifier_key
-from api.opening import Opened, opened
 
 FREE_BYTES = 1 << 30
 
@@ -61,7 +61,11 @@ def restore(folder: Path | None, resume: bool, lost_after: int | None, reason: s
             cannot("--resume needs --lost-after POSITION and --reason TEXT")
         try:
             resumed = book.resume(
-                last_checkpoint(facts), verifier_key(facts), lost_after=lost_after, reason=reason, by=SYSTEM
+                last_checkpoint(facts),
+                verifier_key(facts),
+                lost_after=lost_after,
+                reason=reason,
+                by=SYSTEM,
             )
         except (NothingToResume, LostAfterBeyondEnd) as refusal:
             cannot(sentence(refusal))
@@ -118,7 +122,11 @@ def _looks(parts: Opened) -> Iterator[tuple[str, Callable[[], str]]]:
         due = parts.vault.rotation_due()
         if due is not None and due < datetime.now(UTC):
             raise RuntimeError("the wrapping key must be changed now: run timebank forget again")
-        return "no change of the wrapping key is due" if due is None else f"the wrapping key must change by {due}"
+        return (
+            "no change of the wrapping key is due"
+            if due is None
+            else f"the wrapping key must change by {due}"
+        )
 
     def keys() -> str:
         loose = [

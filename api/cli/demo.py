@@ -1,26 +1,28 @@
 """`timebank demo`: the demonstration district, played into an empty home."""
 
 import asyncio
-import os
 import secrets
 from datetime import UTC, date, datetime
-from typing import Any
 
 import click
-from journal.blind import BlindIndex
-from journal.signer import Signer
-from projections.catchup import CatchUp
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from api.acts import Acts
 from api.cli.terms import bars, cannot, say, settings
-from api.demo.district import CHINA, last_full_month, moment
+from api.demo.district import CHINA, last_full_month
 from api.demo.play import PlayedClock, Player
 from api.log import last_checkpoint, signing_key
-from api.opening import opened, opened_views
+from api.opening import opened
 from api.passwords import Passwords
+from api.service import BookSource
+from api.settings import Settings
+from journal.blind import BlindIndex
+from journal.book import Book
+from journal.signer import Signer
+from projections.catalogue import open_views
+from projections.catchup import CatchUp
 
-MINUTES_A_DAY = 24 * 60
+CATCH_UP = 5_000
 
 
 @click.command()
@@ -40,28 +42,68 @@ def demo(scale: float, seed: int, until: datetime | None) -> None:
     if last >= today:
         cannot("--until must be a day that is over")
     password = facts.demo_password or secrets.token_urlsafe(9)
-    clock = PlayedClock(moment(last, 0))
-    with opened(facts, clock) as (book, vault):
+    clock = PlayedClock()
+    with opened(facts, clock) as (book, _):
         if book.head():
             cannot(f"there is a book in {facts.home} already; a demonstration needs an empty home")
         with bars() as shown:
-            asyncio.run(_play(book, facts, clock, shown, password, last, scale=scale, seed=seed))
-        events = book.head()
-        people = vault.check()
-    say(f"{events} events up to {last}; the words of {people} people and homes are sealed.")
-    say("Sign in as admin, officer-1, station-1, volunteer-1, recipient-1, auditor, ...")
+            asyncio.run(
+                _play(book, facts, clock, shown, password, until=last, scale=scale, seed=seed)
+            )
+            _catch_up(book, facts, shown)
+        _sign(book, facts, clock)
+        say(f"{book.head()} events, up to {last}.")
+    say("Sign in as admin, officer-1, station-1, visitor-1, volunteer-1, recipient-1, auditor, …")
     if facts.demo_password is None:
-        say(f"All share the password {password} (shown only now; set TIMEBANK_DEMO_PASSWORD to choose)")
+        say(f"All share the password {password} (shown once; TIMEBANK_DEMO_PASSWORD sets another)")
 
 
 async def _play(
-    book: Any,  # noqa: ANN401
-    facts: Any,  # noqa: ANN401
+    book: Book,
+    facts: Settings,
     clock: PlayedClock,
     shown: Progress,
     password: str,
-    last: date,
     *,
+    until: date,
     scale: float,
     seed: int,
-) -> None: ...
+) -> None:
+    """Play into *book*, showing how far each part has come."""
+    tasks: dict[str, TaskID] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = shown.add_task(what)
+        shown.update(tasks[what], completed=done, total=total)
+
+    passwords = Passwords()
+    verifier = await passwords.verifier(password)
+    passwords.close()
+    acts = Acts(book, BlindIndex(facts.keys), facts.keys.derive("receipts"))
+    player = Player(book, acts, clock, seed=seed, verifier=verifier, on_progress=show)
+    book.start()
+    await player.play(until=until, scale=scale, origin=facts.origin)
+
+
+def _catch_up(book: Book, facts: Settings, shown: Progress) -> None:
+    """Bring the views up to the end of the book."""
+    views = open_views(facts.database_url, facts.home)
+    try:
+        worker = CatchUp(views, BookSource(book), batch=CATCH_UP)
+        task = shown.add_task("views", total=book.head())
+        while worker.run_once():
+            at = min(view.position for view in views.standing().values())
+            shown.update(task, completed=at)
+    finally:
+        views.close()
+
+
+def _sign(book: Book, facts: Settings, clock: PlayedClock) -> None:
+    """Sign the log up to the end of the book."""
+    signer = Signer(book.store, signing_key(facts), last_checkpoint(facts), clock)
+    try:
+        while signer.step() is not None:
+            pass
+    finally:
+        signer.stop()

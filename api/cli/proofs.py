@@ -7,6 +7,10 @@ from typing import Any
 
 import click
 import msgspec
+
+from api.cli.terms import cannot, progress, say, settings
+from api.log import last_checkpoint, verifier_key
+from api.opening import opened
 from journal.book import Book
 from journal.checkpoint import MalformedCheckpoint
 from journal.forms import Recorded, kind_of
@@ -14,10 +18,6 @@ from journal.last_checkpoint import LastCheckpointUnreadable
 from journal.log_audit import Flaw
 from journal.notes import MalformedNote, NotSigned
 from journal.verify import verify as verify_book
-
-from api.cli.terms import cannot, progress, say, settings
-from api.log import last_checkpoint, verifier_key
-from api.opening import opened
 
 PAGE = 1_000
 

@@ -46,16 +46,21 @@ def sentence(refusal: Exception) -> str:
     return str(refusal) or (type(refusal).__doc__ or "").partition("\n")[0]
 
 
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar with an estimate on standard error; call what it gives with (done, total)."""
-    with Progress(
+def bars() -> Progress:
+    """Progress bars with estimates, on standard error."""
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-    ) as bar:
+    )
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """One progress bar; call what it gives with (done, total)."""
+    with bars() as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,11 +1,10 @@
 """Adding areas to the district."""
 
+from api.acts import Act, command
+from api.requests import AreaCode, Body, Count, Text
 from district.area_codes import area_stream, parent_code
 from district.areas import Area, add_area
 from journal.command import Decided
-
-from api.acts import Act, command
-from api.requests import AreaCode, Body, Count, Text
 
 
 class AddArea(Body, frozen=True, kw_only=True):

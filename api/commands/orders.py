@@ -3,17 +3,17 @@
 from typing import Annotated, Literal
 
 import msgspec
+
+from api.acts import Act, command
+from api.commands.desks import STATION_DESK
+from api.commands.places import PlaceBody
+from api.requests import AreaCode, Body, Claimed, Code, LongText, Minutes, Text, Time, Uuid, utc
 from district.calendar import CALENDAR_STREAM, add_workdays, civil_day
 from journal.command import Decided
 from timebank import attendance, confirming, ordering
 from timebank.clock import Clock
 from timebank.orders import Order, Terms
 from timebank.rules import POINTS_STREAM, sheet_at
-
-from api.acts import Act, command
-from api.commands.desks import STATION_DESK
-from api.commands.places import PlaceBody
-from api.requests import AreaCode, Body, Claimed, Code, LongText, Minutes, Text, Time, Uuid, utc
 
 
 class CreateOrder(Body, frozen=True, kw_only=True):

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 
 import msgspec
-from timebank.places import Place, place
 
 from api.requests import Body
+from timebank.places import Place, place
 
 Degrees = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$", max_length=17)]
 

@@ -3,14 +3,13 @@
 from datetime import date
 from typing import Literal
 
-from district.index_terms import phone_term
-from journal.command import Beside, Decided
-from timebank.recipients import register_recipient
-
 from api.acts import Act, command
 from api.commands.desks import STATION_DESK
 from api.commands.places import PlaceBody
 from api.requests import AreaCode, Body, Code, LongText, Text, Uuid
+from district.index_terms import phone_term
+from journal.command import Beside, Decided
+from timebank.recipients import register_recipient
 
 
 class Proxy(Body, frozen=True, kw_only=True):

@@ -4,12 +4,12 @@ from datetime import date
 from typing import Literal
 
 import msgspec
-from journal.command import Decided
-from timebank.rules import POINTS_STREAM, PROPOSED_POINTS, Points, publish_points
 
 from api.acts import Act, command
 from api.commands.desks import BUREAU
 from api.requests import Body, Uuid
+from journal.command import Decided
+from timebank.rules import POINTS_STREAM, PROPOSED_POINTS, Points, publish_points
 
 
 class PublishRuleSheet(Body, frozen=True, kw_only=True):

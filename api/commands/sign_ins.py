@@ -3,6 +3,10 @@
 from typing import Annotated, NamedTuple
 
 import msgspec
+
+from api.acts import Act, command
+from api.refusals import WrongPassword
+from api.requests import Body, Password, Uuid
 from district.event import NotFound
 from district.sign_ins import (
     Kind,
@@ -19,10 +23,6 @@ from district.staff import NotAllowed, Staff, staff_stream
 from journal.command import CredentialPut, Decided
 from timebank.recipients import Recipient
 from timebank.volunteers import Volunteer
-
-from api.acts import Act, command
-from api.refusals import WrongPassword
-from api.requests import Body, Password, Uuid
 
 SignInName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from api.acts import Act, command
+from api.requests import AreaCode, Body, LongText, Text, Uuid
 from district.appointments import appoint, grant_role, relieve
 from district.area_codes import area_stream
 from district.roles import Role
@@ -9,11 +11,10 @@ from district.sign_ins import open_sign_in, sign_in_stream
 from district.staff import staff_stream
 from journal.command import Decided
 
-from api.acts import Act, command
-from api.requests import AreaCode, Body, LongText, Text, Uuid
 
-
-class AppointStaff(Body, frozen=True, kw_only=True, rename={"from_on": "from", "until_on": "until"}):
+class AppointStaff(
+    Body, frozen=True, kw_only=True, rename={"from_on": "from", "until_on": "until"}
+):
     """Someone new, their first role and its area and days."""
 
     id: Uuid
@@ -59,9 +60,7 @@ def appoint_staff(body: AppointStaff, act: Act, *, grant: str) -> Decided:
         today=act.today,
     )
     name = body.sign_in or f"staff-{body.id[-12:]}"
-    signs_in = open_sign_in(
-        act.read(sign_in_stream(name)), name=name, person=body.id, kind="staff"
-    )
+    signs_in = open_sign_in(act.read(sign_in_stream(name)), name=name, person=body.id, kind="staff")
     return Decided([*events, *signs_in], {"id": body.id, "sign_in": name}, status=201)
 
 

@@ -1,11 +1,10 @@
 """Opening Time Benefit Stations."""
 
-from journal.command import Decided
-from timebank.stations import open_station
-
 from api.acts import Act, command
 from api.commands.desks import BUREAU
 from api.requests import AreaCode, Body, Text, Uuid
+from journal.command import Decided
+from timebank.stations import open_station
 
 
 class OpenStation(Body, frozen=True, kw_only=True):

@@ -4,16 +4,15 @@ import hashlib
 from datetime import date
 from typing import Literal
 
+from api.acts import Act, command
+from api.commands.desks import STATION_DESK
+from api.requests import AreaCode, Body, Code, Password, Text, Time, Uuid
 from district.index_terms import identity_term, phone_term
 from district.sign_ins import open_sign_in, sign_in_stream
 from journal.command import Beside, CredentialPut, Decided
 from timebank.standing import leave, reinstate, suspend
 from timebank.volunteer_numbers import SERIALS, volunteer_no
 from timebank.volunteers import Guardian, Volunteer, VolunteerNotFound, register, verify_identity
-
-from api.acts import Act, command
-from api.commands.desks import STATION_DESK
-from api.requests import AreaCode, Body, Code, Password, Text, Time, Uuid
 
 
 class GuardianBody(Body, frozen=True, kw_only=True):
@@ -91,6 +90,7 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
         today=act.today,
     )
     beside: list[Beside] = []
+    decided: list[object] = [*events]
     if events:
         signs_in = open_sign_in(
             act.read(sign_in_stream(number)),
@@ -102,9 +102,9 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
         beside.append(act.findable("phone", phone, body.id))
         if verifier is not None:
             beside.append(CredentialPut(number, verifier, 1))
-        events = [*events, *signs_in]
+        decided += signs_in
     answer = {"id": body.id, "volunteer_no": number, "sign_in": number}
-    return Decided(events, answer, status=201, beside=beside)
+    return Decided(decided, answer, status=201, beside=beside)
 
 
 @command("volunteer.verify_identity", stream="volunteer-{volunteer}")

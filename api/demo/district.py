@@ -21,7 +21,20 @@ MONTHS = 14
 BUSY_SHARE, BUSY_WORK = 0.2, 0.7
 CHINA = timedelta(hours=8)
 
-STREET_NAMES = ("东风", "西湖", "南门", "北塔", "河滨", "新城", "文昌", "桃源", "金山", "柳林", "石桥", "花园")
+STREET_NAMES = (
+    "东风",
+    "西湖",
+    "南门",
+    "北塔",
+    "河滨",
+    "新城",
+    "文昌",
+    "桃源",
+    "金山",
+    "柳林",
+    "石桥",
+    "花园",
+)
 COMMUNITY_NAMES = ("一", "二", "三", "四")
 SERVICES = (
     ("companionship", "陪伴聊天"),

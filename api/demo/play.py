@@ -12,10 +12,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
-from district.roles import Role
-from district.sign_ins import choose_password, open_sign_in, sign_in_stream
-from journal.book import Book
-from journal.command import Command, CredentialPut, Decided, Outcome, Reading
 
 from api.acts import Acts, Deciding
 from api.caller import Caller
@@ -61,9 +57,15 @@ from api.demo.district import (
     visits,
 )
 from api.founding import SYSTEM, create_administrator, found
+from district.roles import Role
+from district.sign_ins import choose_password, open_sign_in, sign_in_stream
+from journal.book import Book
+from journal.command import Command, CredentialPut, Decided, Outcome, Reading
+from journal.forms import EPOCH
 
 WINDOW_SECONDS = 7_200
 TOGETHER = 400
+BY_RECIPIENT = 0.8
 PREPARATION_DAYS = 20
 Progress = Callable[[str, int, int], None]
 
@@ -84,8 +86,8 @@ STAFF: Sequence[tuple[str, Role, int]] = (
 class PlayedClock:
     """The player's clock: it stands still until it is set, and never goes back."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self) -> None:
+        self.now = EPOCH
 
     def __call__(self) -> datetime:
         """The moment that is being played."""
@@ -277,7 +279,7 @@ class Player:
         there = {"order": order, "band": None}
         accepted = visit.published + timedelta(minutes=self.rng.randint(1, 40))
         confirmed = visit.left + timedelta(minutes=self.rng.randint(5, 90))
-        by = recipient if self.rng.random() < 0.8 else desk
+        by = recipient if self.rng.random() < BY_RECIPIENT else desk
         rating = self.rng.choice((5, 5, 5, 4, 4, 3))
         body = Confirm(volunteer=volunteer.person, rating=rating)
         yield Wish(accepted, volunteer, accept, Join(), {"order": order})
@@ -289,7 +291,7 @@ class Player:
         """The manager of the station that serves *area*."""
         return self.staff[f"station-{int(area.code[6:9])}"]
 
-    def _wish(self, by: Caller, decide: Deciding, body: msgspec.Struct, **path: Any) -> Wish:  # noqa: ANN401
+    def _wish(self, by: Caller, decide: Deciding, body: msgspec.Struct, **path: Any) -> Wish:
         return Wish(self.clock.now, by, decide, body, path)
 
     async def _send(self, wishes: Sequence[Wish], what: str = "") -> None:
@@ -326,7 +328,7 @@ class Player:
     async def _open_sign_ins(self, signs_in: Sequence[tuple[str, str, Any]]) -> None:
         """Open sign-ins with the district's shared password."""
 
-        def deciding(name: str, person: str, kind: Any) -> Callable[[Reading, datetime], Decided]:  # noqa: ANN401
+        def deciding(name: str, person: str, kind: Any) -> Callable[[Reading, datetime], Decided]:
             def decide(read: Reading, now: datetime) -> Decided:
                 del now
                 state = read(sign_in_stream(name))
@@ -349,6 +351,7 @@ class Player:
 
     def _id(self) -> str:
         return self.ids.at(self.clock.now)
+
 
 def _when(wish: Wish) -> datetime:
     return wish.at

@@ -1,5 +1,31 @@
 """Routes: one file per noun; each turns a request into values and hands over."""
 
-from api.routes import health, me, sign_ins, tokens
+from litestar.types import ControllerRouterHandler
 
-ROUTES = [tokens.ROUTES, me.ROUTES, sign_ins.ROUTES, *health.ROUTES]
+from api.routes import (
+    areas,
+    health,
+    me,
+    orders,
+    purses,
+    recipients,
+    rule_sheets,
+    sign_ins,
+    staff,
+    tokens,
+    volunteers,
+)
+
+ROUTES: list[ControllerRouterHandler] = [
+    tokens.ROUTES,
+    me.ROUTES,
+    sign_ins.ROUTES,
+    areas.ROUTES,
+    staff.ROUTES,
+    rule_sheets.ROUTES,
+    volunteers.ROUTES,
+    recipients.ROUTES,
+    orders.ROUTES,
+    purses.ROUTES,
+    *health.ROUTES,
+]

@@ -4,12 +4,8 @@ import asyncio
 from datetime import date
 
 import msgspec
-from district.calendar import civil_day
-from district.staff import roles_on, staff_stream
 from litestar import Response, Router
 from litestar.params import JSONBody
-from timebank.recipients import Recipient
-from timebank.volunteers import Volunteer
 
 from api.acts import ZONE, act
 from api.caller import Caller
@@ -20,6 +16,10 @@ from api.passwords import must_be_strong
 from api.requests import JsonRequest, Written
 from api.routing import read, write
 from api.service import Service
+from district.calendar import civil_day
+from district.staff import roles_on, staff_stream
+from timebank.recipients import Recipient
+from timebank.volunteers import Volunteer
 
 
 class RoleHeld(msgspec.Struct, frozen=True, omit_defaults=True):

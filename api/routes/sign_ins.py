@@ -22,9 +22,7 @@ class SignInAnswer(msgspec.Struct):
 
 
 @write("/sign-ins", HTTPStatus.CREATED)
-async def open_sign_in(
-    request: JsonRequest, data: JSONBody[OpenSignIn]
-) -> Response[SignInAnswer]:
+async def open_sign_in(request: JsonRequest, data: JSONBody[OpenSignIn]) -> Response[SignInAnswer]:
     """Let a volunteer, a recipient or a guardian sign in."""
     return await act(request, sign_ins.open_, data, request.service.accounts.issued)
 

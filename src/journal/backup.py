@@ -1,8 +1,9 @@
+# ruff: noqa: S608 - names come from our own declarations of tables, values are parameters
 """A copy of a whole book, from either store and for either store.
 
-Shapes: a folder with `book.db` (a SQLite book, whichever store it came from), `vault.db` (the
-wrapped data keys) and `backup.json` (`Manifest`). No key file is ever in it: without the keys of
-the service the copy's sealed words cannot be read.
+Shapes: a folder with `book.db` (a SQLite book, whichever store it came from), `vault-keys.jsonl`
+(the wrapped data keys) and `backup.json` (`Manifest`). No key file is ever in it: without
+the keys of the service the copy's sealed words cannot be read.
 The copy is of one instant; the book goes on being written meanwhile.
 """
 
@@ -25,6 +26,11 @@ ROWS = 5_000
 Progress = Callable[[int, int], None]
 
 
+def unseen(done: int, total: int) -> None:
+    """Nobody watches how far a copy has come."""
+    del done, total
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the folder holds: the head's position, when it was copied, SHA-256 of each file."""
 
@@ -42,7 +48,7 @@ class NotEmpty(Exception):
 
 
 def backup(
-    recorder: Recorder, vault: Vault, folder: Path, on_progress: Progress = lambda done, total: None
+    recorder: Recorder, vault: Vault, folder: Path, on_progress: Progress = unseen
 ) -> Manifest:
     """Copy the book and its wrapped data keys into the new or empty *folder*.
 
@@ -57,7 +63,7 @@ def backup(
     copy.create_table()
     position = _copy(recorder, copy, on_progress)
     copy.close()
-    vault.save_to(folder / "vault.db")
+    vault.save_to(folder / "vault-keys.jsonl")
     names = sorted(path.name for path in folder.iterdir())
     manifest = Manifest(
         position=position,
@@ -89,7 +95,7 @@ def restore(
     folder: Path,
     recorder: Recorder,
     vault: Vault,
-    on_progress: Progress = lambda done, total: None,
+    on_progress: Progress = unseen,
 ) -> Manifest:
     """Copy the book in *folder* into the empty store of *recorder*.
 
@@ -105,7 +111,7 @@ def restore(
         _copy(copy, recorder, on_progress)
     finally:
         copy.close()
-    vault.take_from(folder / "vault.db")
+    vault.take_from(folder / "vault-keys.jsonl")
     return manifest
 
 
@@ -132,9 +138,7 @@ def _batches(
     after: tuple[Any, ...] = ()
     while True:
         beyond = f" WHERE ({order}) > ({marks})" if after else ""
-        c.execute(
-            source.sql(f"SELECT * FROM {table}{beyond} ORDER BY {order} LIMIT {ROWS}"), after
-        )
+        c.execute(source.sql(f"SELECT * FROM {table}{beyond} ORDER BY {order} LIMIT {ROWS}"), after)
         rows = c.fetchall()
         if not rows:
             return

@@ -45,7 +45,7 @@ class TagMapper(Mapper[str]):
         super().__init__(JSONTranscoder())
         self.forms = forms
 
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:  # noqa: ANN401 - a Recorded
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """The stored form of a `Recorded`."""
         return StoredEvent(
             originator_id=domain_event.stream,
@@ -54,7 +54,7 @@ class TagMapper(Mapper[str]):
             state=self.forms.encode(domain_event),
         )
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:  # noqa: ANN401 - a Recorded
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The `Recorded` of a stored event; a notification's id is its position."""
         return self.forms.decode(getattr(stored_event, "id", 0), stored_event.state)
 
@@ -106,6 +106,10 @@ class Book(Application[str]):
     def start(self) -> None:
         """Begin to take commands, and to notice what other processes write."""
         self.writer.start()
+        self.watch()
+
+    def watch(self) -> None:
+        """Begin to notice what other processes write."""
         self.watcher.start()
 
     def close(self) -> None:
@@ -188,8 +192,9 @@ class Book(Application[str]):
     def events_after(self, after: int, limit: int, stop: int | None = None) -> list[Recorded]:
         """Up to *limit* events recorded after position *after*, no further than *stop*."""
         decode = self.forms.decode
-        found = self.store.select_notifications(after + 1, limit, stop)
-        return [decode(n.id, n.state) for n in found]
+        with self.store.read() as c:
+            rows = self.store.rows_after(c, after, limit, stop)
+        return [decode(position, state) for position, _, state in rows]
 
     def stream(self, name: str, as_of: int | None = None) -> list[Recorded]:
         """The events of stream *name*, in order, up to position *as_of*."""
@@ -198,14 +203,14 @@ class Book(Application[str]):
         last = None if as_of is None else self.end_of_command(as_of)
         return [self.forms.decode(p, state) for p, _, state in rows if last is None or p <= last]
 
-    def state(self, name: str, as_of: int | None = None) -> Any:  # noqa: ANN401 - the stream's own
+    def state(self, name: str, as_of: int | None = None) -> Any:
         """The state of stream *name*, folded from its events up to position *as_of*."""
         state = self.forms.fold(name).initial
         for recorded in self.stream(name, as_of):
             state = self.states.fold(state, name, recorded.event)
         return state
 
-    def recent(self, name: str, max_age_seconds: float = 1.0) -> Any:  # noqa: ANN401 - as above
+    def recent(self, name: str, max_age_seconds: float = 1.0) -> Any:
         """The state of stream *name*, at most *max_age_seconds* old: for reads, never to decide."""
         now = time.monotonic()
         with self.recent_lock:
@@ -263,7 +268,7 @@ class Book(Application[str]):
                 high = middle - 1
         return low
 
-    def opened(self, recorded: Recorded) -> Any:  # noqa: ANN401 - any sealed form, or a tombstone
+    def opened(self, recorded: Recorded) -> Any:
         """The words of a sealed event; a `Tombstone` once its holder is forgotten."""
         event = recorded.event
         if not isinstance(event, Sealed):

@@ -8,9 +8,9 @@ import msgspec
 
 
 class Reading(Protocol):
-    """Reads inside a decision: true as of the write lock, earlier commands of the batch included."""
+    """Reads in a decision: true as of the write lock, earlier commands of the batch included."""
 
-    def __call__(self, stream: str) -> Any:  # noqa: ANN401 - the state type is the stream's own
+    def __call__(self, stream: str) -> Any:
         """The folded state of *stream*; its kind's first state where the stream is empty."""
 
     def index(self, field: str, mac: bytes) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ class IndexDrop(msgspec.Struct, frozen=True):
 
 
 class CredentialPut(msgspec.Struct, frozen=True):
-    """Sets the password verifier of sign-in *name*; *generation* is the reset that it belongs to."""
+    """Sets the password verifier of sign-in *name*, valid for *generation* of its passwords."""
 
     name: str
     verifier: str

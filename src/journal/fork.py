@@ -26,7 +26,9 @@ def check_fork(log: LogRows, last: LastCheckpoint) -> None:
     try:
         _check(log, last)
     except LastCheckpointUnreadable as wrong:
-        raise ForkDetected(None, _found(log), f"the last checkpoint is unreadable: {wrong}") from wrong
+        raise ForkDetected(
+            None, _found(log), f"the last checkpoint is unreadable: {wrong}"
+        ) from wrong
     except LogDamaged as wrong:
         raise ForkDetected(None, None, "events that were signed are missing") from wrong
 

@@ -84,7 +84,11 @@ class Forms:
     """The event forms that a book knows, and how to write and read them."""
 
     def __init__(
-        self, *, clear: Iterable[type[Any]], sealed: Iterable[type[Any]], folds: Mapping[str, tuple[Any, Callable[[Any, Any], Any]]]
+        self,
+        *,
+        clear: Iterable[type[Any]],
+        sealed: Iterable[type[Any]],
+        folds: Mapping[str, tuple[Any, Callable[[Any, Any], Any]]],
     ) -> None:
         clear, sealed = tuple(clear), tuple(sealed)
         self.tags = {tag_of(cls): cls for cls in (*clear, *sealed)}
@@ -97,7 +101,7 @@ class Forms:
         self.encode = msgspec.json.Encoder(order="sorted").encode
         shape = msgspec.defstruct(
             "RecordedEvent",
-            [("event", Union[(Sealed, *clear)])],  # noqa: UP007 - built at run time
+            [("event", Union[(Sealed, *clear)])],
             bases=(Recorded,),
             kw_only=True,
         )
@@ -115,7 +119,7 @@ class Forms:
         recorded.position = position
         return recorded
 
-    def decode_opened(self, tag: str, plaintext: bytes) -> Any:  # noqa: ANN401 - any sealed form
+    def decode_opened(self, tag: str, plaintext: bytes) -> Any:
         """The sealed event whose opened box is *plaintext*."""
         return self._decode_sealed[tag](plaintext)
 
@@ -124,9 +128,10 @@ class Forms:
         return self.folds[kind_of(stream)]
 
 
-def tag_of(event: Any) -> str:  # noqa: ANN401 - an event or its class, of any package
+def tag_of(event: Any) -> str:
     """The permanent tag of an event or an event class."""
-    return str(event.__struct_config__.tag)
+    tag: str = event.__struct_config__.tag
+    return tag
 
 
 def kind_of(stream: str) -> str:

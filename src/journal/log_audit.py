@@ -1,4 +1,4 @@
-"""The log's half of `verify`: leaves come in, and everything stored or known about them is compared.
+"""The log's half of `verify`: leaves come in, and all that is stored or known is compared.
 
 Checkpoints are compared when the tree reaches their size, tiles when the first checkpoint that
 covers them is reached; so what is reported first also stands first in the book.
@@ -107,7 +107,9 @@ class LogAudit:
                 raise Found(self._within(epoch.first_position), "a log's row was changed")
         for before, epoch in pairwise(epochs):
             if epoch.first_position <= before.first_position:
-                raise Found(self._within(epoch.first_position), "a log's first position was changed")
+                raise Found(
+                    self._within(epoch.first_position), "a log's first position was changed"
+                )
         return epochs
 
     def begin(self) -> None:
@@ -256,9 +258,7 @@ class LogAudit:
         ((stored,),) = self._log.rows("SELECT count(*) FROM log_tiles")
         if stored == self._compared_tiles:
             return
-        sizes = dict(
-            self._log.rows("SELECT epoch, max(size) FROM log_checkpoints GROUP BY epoch")
-        )
+        sizes = dict(self._log.rows("SELECT epoch, max(size) FROM log_checkpoints GROUP BY epoch"))
         further = []
         for epoch, level, n in self._log.rows("SELECT epoch, level, n FROM log_tiles"):
             span = HEIGHT * (level + 1)
@@ -273,12 +273,14 @@ class LogAudit:
 
     def _read_rows(self) -> Iterator[Signed]:
         after = -(2**62)
-        while rows := self._log.checkpoints(f"WHERE number > ? ORDER BY number LIMIT {CHUNK}", after):
+        while rows := self._log.checkpoints(
+            f"WHERE number > ? ORDER BY number LIMIT {CHUNK}", after
+        ):
             yield from rows
             after = rows[-1].number
 
     def _advance(self) -> None:
-        """Look at the next checkpoint: when it is due, and whether it is the row that was written."""
+        """Look at the next checkpoint: when it is due, and whether its row is as written."""
         row = self._row = next(self._rows, None)
         if row is None:
             return
@@ -330,12 +332,14 @@ class LogAudit:
             raise Found(self._row_due, what) from wrong
 
     def _refuse_broken_seals(self) -> None:
-        """The last seal vouches for all rows before it; if it does not, the first bad one is named."""
+        """The last seal vouches for all rows before it; else the first bad one is named."""
         if self._before is None or seal_holds(self._before, self._key):
             return
         for row in self._read_rows():
             if not seal_holds(row, self._key):
-                raise Found(self._position_of(row), f"checkpoint {row.number} or one before was changed")
+                raise Found(
+                    self._position_of(row), f"checkpoint {row.number} or one before was changed"
+                )
 
     # The end
 

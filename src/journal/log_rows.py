@@ -5,7 +5,7 @@ Units: a position counts within the book, from 1; an index within one epoch of t
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -45,9 +45,9 @@ class LogRows:
         self._c = c
         self._plain: sqlite3.Cursor | None = None
         if not isinstance(recorder, PostgresBookRecorder):
-            # A cursor of the same transaction that gives tuples: rows by name cost more than a hash.
-            cursor = getattr(c, "sqlite_cursor", c)
-            self._plain = cursor.connection.cursor()
+            # Of the same transaction, but it gives tuples: rows by name cost more than a hash.
+            named = cast("sqlite3.Cursor", getattr(c, "sqlite_cursor", c))
+            self._plain = named.connection.cursor()
             self._plain.row_factory = None
         self._tiles: dict[tuple[int, ...], list[bytes]] = {}
 
@@ -190,4 +190,3 @@ def store_checkpoint(recorder: Recorder, c: Cursor, row: Signed) -> None:
     marks = ", ".join("?" * len(Signed.__struct_fields__))
     statement = recorder.sql(f"INSERT INTO log_checkpoints VALUES ({marks})")  # noqa: S608
     c.execute(statement, msgspec.structs.astuple(row))
-

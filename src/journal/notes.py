@@ -142,7 +142,7 @@ class SigningKey:
         Raises:
             MalformedKey: it is not one.
         """
-        prefix, private, key = (line.strip().split("+", 2) + ["", ""])[:3]
+        prefix, private, key = [*line.strip().split("+", 2), "", ""][:3]
         if (prefix, private) != ("PRIVATE", "KEY"):
             raise MalformedKey
         name, seed = _parse_key(key, public=False)
@@ -215,7 +215,7 @@ def _key_line(name: str, key_id: bytes, key: bytes) -> str:
 
 def _parse_key(line: str, *, public: bool) -> tuple[str, bytes]:
     # Base64 may hold a plus sign too: only the first two separate.
-    name, key_id, encoded = (line.split("+", 2) + ["", ""])[:3]
+    name, key_id, encoded = [*line.split("+", 2), "", ""][:3]
     _check_name(name)
     try:
         typed = b64decode(encoded, validate=True)

@@ -18,12 +18,14 @@ from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from journal.log_tables import LOG_TABLES
-from journal.rows import Cursor, EventRow, Head, ReceiptRow
+from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
 from journal.tables import TABLES
 
 CHANNEL = "book"
 POLL_SECONDS = 0.2
 WRITE_LOCK = 0x626F6F6B  # "book" in ASCII
+EVENT_TYPES = ("int8", "text", "int8", "text", "bytea", "bytea", "bytea", "int8")
+RECEIPT_TYPES = ("text", "text", "bytea", "int8", "bytea", "int8", "int8")
 
 TRIGGERS = (
     """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -53,8 +55,10 @@ class BookDatastore(PostgresDatastore):
         cast("dict[str, Any]", self.pool.kwargs).update(facts)
 
     def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
-        """As eventsourcing's, and: our schema, index plans only (statements prepared against
-        empty tables would keep their sequential scans), no loss of a commit that was answered."""
+        """As eventsourcing's, and: our schema, and index plans only.
+
+        Statements prepared against empty tables would otherwise keep their sequential scans.
+        """
         inherited = super().after_connect_func()
         path = SQL("SET search_path = {}").format(Identifier(self.schema))
 
@@ -62,6 +66,7 @@ class BookDatastore(PostgresDatastore):
             inherited(connection)
             connection.execute(path)
             connection.execute("SET enable_seqscan = off")
+            connection.execute("SET enable_bitmapscan = off")  # it would sort all for one page
             connection.execute("SET jit = off")
 
         return after_connect
@@ -118,21 +123,11 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
 
     def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""
-        prepared(
-            c,
-            b"INSERT INTO stored_events SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bigint[],"
-            b" %b::text[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bigint[])",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        copy_in(c, b"COPY stored_events FROM STDIN (FORMAT BINARY)", EVENT_TYPES, rows)
 
     def keep_receipts(self, c: Cursor, rows: Sequence[ReceiptRow]) -> None:
         """Insert the receipts of a batch."""
-        prepared(
-            c,
-            b"INSERT INTO receipts SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[],"
-            b" %b::bigint[], %b::bytea[], %b::bigint[], %b::bigint[])",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        copy_in(c, b"COPY receipts FROM STDIN (FORMAT BINARY)", RECEIPT_TYPES, rows)
 
     def receipts(self, c: Cursor, ids: Sequence[str]) -> list[ReceiptRow]:
         """The receipts under *ids*, of any caller."""
@@ -153,18 +148,21 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
             (list(streams),),
         )
 
-    def rows_after(self, c: Cursor, position: int) -> list[tuple[int, str, bytes]]:
-        """(position, stream, state) of every event after *position*."""
+    def rows_after(
+        self, c: Cursor, position: int, limit: int = MANY, stop: int | None = None
+    ) -> list[tuple[int, str, bytes]]:
+        """(position, stream, state) of up to *limit* events after *position*, up to *stop*."""
         return fetch(
             c,
             b"SELECT notification_id, originator_id, state FROM stored_events"
-            b" WHERE notification_id > %b ORDER BY notification_id",
-            (position,),
+            b" WHERE notification_id > %b AND notification_id <= %b"
+            b" ORDER BY notification_id LIMIT %b",
+            (position, MANY if stop is None else stop, limit),
         )
 
-    def announce(self, c: Cursor) -> None:
-        """Tell the other processes, at commit, that the book has grown."""
-        c.execute(SQL("NOTIFY {}").format(Identifier(CHANNEL)))
+    def announce(self, c: Cursor, position: int) -> None:
+        """Tell the other processes, at commit, how far the book has grown."""
+        prepared(c, b"SELECT pg_notify(%s, %s)", (CHANNEL, str(position)))
 
     def watch(self, stopping: threading.Event, announce: Callable[[int], None]) -> None:
         """Tell *announce* the head's position whenever a commit says so, until *stopping*."""
@@ -172,14 +170,14 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
             connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
             announce(self.max_notification_id() or 0)
             while not stopping.is_set():
-                for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                    announce(self.max_notification_id() or 0)
+                for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                    announce(int(notice.payload))
 
     def close(self) -> None:
         """Let the connections go."""
         self.datastore.close()
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:  # noqa: ANN401
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:
         """Refused: events are decided and appended under the write lock, see `journal.writer`."""
         msg = "the book is written through Book.submit only"
         raise NotImplementedError(msg)
@@ -188,6 +186,14 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
 def prepared(c: Cursor, statement: bytes, params: Sequence[Any]) -> None:
     """Run a statement of every batch, parsed and planned by the server only once."""
     cast("psycopg.Cursor[DictRow]", c).execute(statement, params, prepare=True)
+
+
+def copy_in(c: Cursor, statement: bytes, types: Sequence[str], rows: Sequence[Any]) -> None:
+    """Insert *rows* by COPY: at batches of hundreds a third faster than INSERT … unnest."""
+    with cast("psycopg.Cursor[DictRow]", c).copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def fetch(c: Cursor, statement: bytes, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -98,9 +98,7 @@ def check_inclusion(proof: Proof, opening: Opening, key: VerifierKey) -> Checkpo
     """
     checkpoint = verified_checkpoint(proof.checkpoint, key)
     hashed = leaf(opening.nonce, opening.stored, proof.index)
-    if not merkle.includes(
-        checkpoint.root, checkpoint.size, proof.index, hashed, proof.hashes
-    ):
+    if not merkle.includes(checkpoint.root, checkpoint.size, proof.index, hashed, proof.hashes):
         raise ProofFails
     return checkpoint
 

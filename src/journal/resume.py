@@ -73,9 +73,7 @@ def resume(
     signed = log.latest(old.number)
     note = known.note if known is not None else signed.note if signed is not None else None
     number = old.number + 1
-    epoch = Epoch(
-        number, head + 1, origin_of(key.name, number), size, log.root(old, size), note
-    )
+    epoch = Epoch(number, head + 1, origin_of(key.name, number), size, log.root(old, size), note)
     return Resumption(epoch, old.origin, lost_after, reason)
 
 

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+MANY = 2**62
+
 
 class Cursor(Protocol):
     """Either store's cursor inside `write` or `read`; rows are read by column name."""
 
-    def execute(self, statement: Any, params: Sequence[Any] = ..., /) -> Any:  # noqa: ANN401
+    def execute(self, statement: Any, params: Sequence[Any] = ..., /) -> Any:
         """Run one statement, in the store's own placeholder style (`Recorder.sql`)."""
 
-    def executemany(self, statement: Any, params: Any, /) -> Any:  # noqa: ANN401
+    def executemany(self, statement: Any, params: Any, /) -> Any:
         """Run one statement for each row of parameters."""
 
-    def fetchone(self) -> Any:  # noqa: ANN401 - sqlite3.Row or dict
+    def fetchone(self) -> Any:
         """The next row, or None."""
 
     def fetchall(self) -> list[Any]:

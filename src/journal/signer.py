@@ -48,7 +48,7 @@ class _Place(msgspec.Struct):
 class Signer:
     """Signs what is safe, and never below or beside what was signed before."""
 
-    def __init__(  # noqa: PLR0913 - the parts of the log, given once
+    def __init__(
         self,
         recorder: Recorder,
         key: SigningKey,

@@ -21,7 +21,7 @@ from eventsourcing.sqlite import (
 )
 
 from journal.log_tables import LOG_TABLES
-from journal.rows import Cursor, EventRow, Head, ReceiptRow
+from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
 from journal.tables import TABLES
 
 BUSY_SECONDS = 30
@@ -147,16 +147,19 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         )
         return c.fetchall()
 
-    def rows_after(self, c: Cursor, position: int) -> list[tuple[int, str, bytes]]:
-        """(position, stream, state) of every event after *position*."""
+    def rows_after(
+        self, c: Cursor, position: int, limit: int = MANY, stop: int | None = None
+    ) -> list[tuple[int, str, bytes]]:
+        """(position, stream, state) of up to *limit* events after *position*, up to *stop*."""
         c.execute(
             "SELECT notification_id, originator_id, state FROM stored_events"
-            " WHERE notification_id > ? ORDER BY notification_id",
-            (position,),
+            " WHERE notification_id > ? AND notification_id <= ?"
+            " ORDER BY notification_id LIMIT ?",
+            (position, MANY if stop is None else stop, limit),
         )
         return c.fetchall()
 
-    def announce(self, c: Cursor) -> None:
+    def announce(self, c: Cursor, position: int) -> None:
         """Nothing: other processes on a SQLite book look for themselves."""
 
     def watch(self, stopping: threading.Event, announce: Callable[[int], None]) -> None:
@@ -168,12 +171,12 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         """Let the connections go."""
         self.datastore.close()
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:  # noqa: ANN401
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:
         """Refused: events are decided and appended under the write lock, see `journal.writer`."""
         msg = "the book is written through Book.submit only"
         raise NotImplementedError(msg)
 
-    def select_notifications(  # noqa: PLR0913 - eventsourcing's signature
+    def select_notifications(
         self,
         start: int | None,
         limit: int,

@@ -66,7 +66,7 @@ class States:
         event = self.forms.decode(position, state).event
         return Folded(self.fold(folded.state, stream, event), folded.version + 1, position)
 
-    def fold(self, state: Any, stream: str, event: Any) -> Any:  # noqa: ANN401 - the stream's own
+    def fold(self, state: Any, stream: str, event: Any) -> Any:
         """One step of *stream*'s fold."""
         if type(event) is Sealed or type(event) in self.forms.sealed:
             return state

@@ -14,6 +14,7 @@ import secrets
 import struct
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from journal.forgotten import Forgotten, ForgottenList
 from journal.forms import instant, micros
 from journal.keys import KEY_BYTES, Keys
 from journal.rotation import Progress, Rotated, rotate, unheard
-from journal.vault_copy import save, take
+from journal.vault_copy import Taken, forgotten_in, save, take
 from journal.vault_store import Row, Run, VaultStore, open_store
 from journal.wrapping import NONCE_BYTES, WrappingKeyGone, WrappingKeys
 
@@ -32,8 +33,11 @@ ROTATE_WITHIN = timedelta(hours=24)
 CACHED = 8_192  # some 3 kB each
 ATTEMPTS = 3
 
-HELD = "SELECT holder, wrapping, wrapped FROM data_keys WHERE holder IN ?"
 GONE = "SELECT holder FROM forgotten WHERE holder IN ?"
+KNOWN = (
+    "SELECT holder, wrapping, wrapped FROM data_keys WHERE holder IN ?"
+    " UNION ALL SELECT holder, 0, NULL FROM forgotten WHERE holder IN ?"
+)
 
 _place = struct.Struct(">IIIQ").pack
 
@@ -132,24 +136,37 @@ class Vault:
         if gone:
             raise HolderForgotten(gone)
 
-    def refuse_forgotten(self, holders: Collection[str]) -> None:
+    def look(self) -> None:
+        """See whether anyone was forgotten; for the batch that follows that is often enough.
+
+        What is then asked with *looked* needs no further question for holders in the cache.
+        """
+        with self._turn:
+            generation = self.store.generation()
+            if generation != self._generation:
+                self._ciphers.clear()
+                self.wrapping.let_go()
+                self._generation = generation
+
+    def refuse_forgotten(self, holders: Collection[str], *, looked: bool = False) -> None:
         """Refuse holders who were forgotten; those without a key yet may pass.
 
         Raises:
             HolderForgotten: some of *holders* were.
         """
-        gone = [holder for holder, cipher in self._find(holders).items() if cipher is None]
+        found = self._find(holders, looked=looked)
+        gone = [holder for holder, cipher in found.items() if cipher is None]
         if gone:
             raise HolderForgotten(gone)
 
-    def keyring(self, holders: Collection[str]) -> Keyring:
-        """The keys of *holders* for one batch: one look at the generation, at most two queries.
+    def keyring(self, holders: Collection[str], *, looked: bool = False) -> Keyring:
+        """The keys of *holders* for one batch: one look, and at most one more question.
 
         Raises:
             HolderUnknown: one of them never had a key here.
             WrappingKeyGone: a key is there but cannot be unwrapped any more.
         """
-        found = self._find(holders)
+        found = self._find(holders, looked=looked)
         for holder in holders:
             if holder not in found:
                 raise HolderUnknown(holder)
@@ -173,20 +190,22 @@ class Vault:
 
     def apply_forgotten(self, entries: Collection[Forgotten]) -> int:
         """Forget everyone of *entries* who is not yet forgotten here; how many those were."""
-        if not entries:
-            return 0
         at = {entry.holder: micros(entry.at) for entry in reversed(list(entries))}
+        if not self._not_yet(self.store.read, at):
+            return 0
         with self._turn, self.store.write() as run:
-            done = {holder for (holder,) in run(GONE, (list(at),))}
-            new = [(holder, at[holder]) for holder in at if holder not in done]
-            if new:
-                self.store.run_many("INSERT INTO forgotten VALUES (?, ?)", new)
-                gone = [(holder,) for holder, _ in new]
-                self.store.run_many("DELETE FROM data_keys WHERE holder = ?", gone)
-                self._retire(run)
-        if new:
-            self.store.truncate_log()
+            new = self._not_yet(run, at)
+            rows = [(holder, at[holder]) for holder in new]
+            self.store.run_many("INSERT INTO forgotten VALUES (?, ?)", rows)
+            self.store.run_many("DELETE FROM data_keys WHERE holder = ?", [(h,) for h in new])
+            self._retire(run)
+        self.store.truncate_log()
         return len(new)
+
+    def _not_yet(self, run: Run, holders: Collection[str]) -> list[str]:
+        """Those of *holders* who are not forgotten here, in a fixed order."""
+        done = {holder for (holder,) in run(GONE, (list(holders),))}
+        return sorted(holder for holder in holders if holder not in done)
 
     def rotation_due(self) -> datetime | None:
         """By when the wrapping key must be changed; None while nothing waits for it."""
@@ -201,9 +220,28 @@ class Vault:
         """Copy the wrapped data keys to *file*, see `journal.vault_copy`."""
         save(self.store, file)
 
-    def take_from(self, file: Path) -> int:
-        """Take newer wrapped data keys from *file*, see `journal.vault_copy`."""
+    def take_from(self, file: Path) -> Taken:
+        """Take newer wrapped data keys and tombstones from *file*, see `journal.vault_copy`."""
+        forgotten = forgotten_in(file)
+        listed = {entry.holder for entry in self._list.read()}
+        self._list.add(entry for entry in forgotten if entry.holder not in listed)
+        self.apply_forgotten(forgotten)
         return take(self.store, self.wrapping, file)
+
+    def check(self) -> int:
+        """How many holders have a key; every one of them was unwrapped just now.
+
+        Raises:
+            WrappingKeyGone: some cannot be unwrapped.
+        """
+        rows = self.store.read("SELECT wrapping, holder, wrapped FROM data_keys ORDER BY holder")
+        broken = [row[1] for row in rows if not self.wrapping.opens(*row)]
+        if broken:
+            raise WrappingKeyGone(
+                f"{len(broken)} of {len(rows)} data keys cannot be unwrapped,"
+                f" the first is that of {broken[0]}"
+            )
+        return len(rows)
 
     def close(self) -> None:
         """Close the store and drop the keys."""
@@ -212,14 +250,11 @@ class Vault:
             self.wrapping.let_go()
             self.store.close()
 
-    def _find(self, holders: Collection[str]) -> dict[str, AESGCM | None]:
+    def _find(self, holders: Collection[str], *, looked: bool = False) -> dict[str, AESGCM | None]:
         """The keys of those of *holders* that have one or had one (None: forgotten)."""
         with self._turn:
-            generation = self.store.generation()
-            if generation != self._generation:
-                self._ciphers.clear()
-                self.wrapping.let_go()
-                self._generation = generation
+            if not looked:
+                self.look()
             found = {}
             cache = self._ciphers
             for holder in holders:
@@ -239,19 +274,16 @@ class Vault:
         A rotation may destroy a wrapping key between our reading the row and the file; the row
         has then been wrapped again, so we read it again.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            found: dict[str, AESGCM | None] = {}
-            try:
-                for holder, wrapping, wrapped in self.store.read(HELD, (holders,)):
-                    found[holder] = AESGCM(self.wrapping.unwrap(wrapping, holder, wrapped))
-            except WrappingKeyGone:
-                if attempt == ATTEMPTS:
-                    raise
-                continue
-            break
-        if len(found) < len(holders):
-            found.update((holder, None) for (holder,) in self.store.read(GONE, (holders,)))
-        return found
+        for _ in range(ATTEMPTS - 1):
+            with suppress(WrappingKeyGone):
+                return self._read(holders)
+        return self._read(holders)
+
+    def _read(self, holders: list[str]) -> dict[str, AESGCM | None]:
+        return {
+            holder: AESGCM(self.wrapping.unwrap(wrapping, holder, wrapped)) if wrapping else None
+            for holder, wrapping, wrapped in self.store.read(KNOWN, (holders, holders))
+        }
 
     def _make(self, holders: list[str]) -> None:
         """New keys for those of *holders* who have none and were not forgotten."""
@@ -276,11 +308,13 @@ class Vault:
         """
         ((used,),) = run("SELECT wrapping FROM state", ())
         newest = self.wrapping.newest()
-        if newest < used:
-            raise WrappingKeyGone(
-                f"the vault uses wrapping key {used} but {self.wrapping.folder} ends"
-                f" at {newest}: put the newer key files back"
-            )
+        if newest < used:  # a shared folder may list a new file late
+            if not self.wrapping.has(used):
+                raise WrappingKeyGone(
+                    f"the vault uses wrapping key {used} but {self.wrapping.folder} ends"
+                    f" at {newest}: put the newer key files back"
+                )
+            newest = used
         if newest == 0:
             self.wrapping.make(1)
             newest = 1

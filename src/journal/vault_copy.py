@@ -14,8 +14,10 @@ from pathlib import Path
 import msgspec
 
 from journal.durable import OWNER_ONLY, sync_folder
+from journal.forgotten import Forgotten
+from journal.forms import instant
 from journal.vault_store import VaultStore
-from journal.wrapping import WrappingKeyGone, WrappingKeys
+from journal.wrapping import WrappingKeys
 
 
 class WrappedKey(msgspec.Struct, frozen=True, tag_field="kind", tag="key"):
@@ -34,6 +36,13 @@ class ForgottenHolder(msgspec.Struct, frozen=True, tag_field="kind", tag="forgot
     at: int
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """How many keys were taken from a copy, and how many of its keys open no more."""
+
+    taken: int
+    unreadable: int
+
+
 def save(store: VaultStore, file: Path) -> None:
     """Write the vault's rows to *file* (0600), replacing it in one step."""
     with store.write() as run:
@@ -50,21 +59,21 @@ def save(store: VaultStore, file: Path) -> None:
     sync_folder(file.parent)
 
 
-def take(store: VaultStore, wrapping: WrappingKeys, file: Path) -> int:
+def forgotten_in(file: Path) -> list[Forgotten]:
+    """The holders who were forgotten when *file* was saved."""
+    lines = _decode(file)
+    return [Forgotten(instant(r.at), r.holder) for r in lines if isinstance(r, ForgottenHolder)]
+
+
+def take(store: VaultStore, wrapping: WrappingKeys, file: Path) -> Taken:
     """Take from *file* the keys that this vault lacks or holds under an older wrapping key.
 
-    Holders who are forgotten here stay forgotten, and only keys that open are taken.
-    Gives how many were taken.
+    Holders who are forgotten here stay forgotten, and only keys that open are taken: those whose
+    wrapping key was destroyed since need a newer copy.
     """
-    decoder = msgspec.json.Decoder(WrappedKey | ForgottenHolder)
-    lines = decoder.decode_lines(file.read_bytes())
-    keys = [line for line in lines if isinstance(line, WrappedKey) and _opens(wrapping, line)]
-    gone = [line for line in lines if isinstance(line, ForgottenHolder)]
+    every = [line for line in _decode(file) if isinstance(line, WrappedKey)]
+    keys = [row for row in every if wrapping.opens(row.wrapping, row.holder, row.wrapped)]
     with store.write() as run:
-        store.run_many(
-            "INSERT INTO forgotten VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(row.holder, row.at) for row in gone],
-        )
         held = dict(run("SELECT holder, wrapping FROM data_keys", ()))
         forgotten = {holder for (holder,) in run("SELECT holder FROM forgotten", ())}
         wanted = [
@@ -77,13 +86,14 @@ def take(store: VaultStore, wrapping: WrappingKeys, file: Path) -> int:
             " SET wrapping = excluded.wrapping, wrapped = excluded.wrapped",
             wanted,
         )
-        run("UPDATE state SET generation = generation + 1", ())
-    return len(wanted)
+        newest = max((row[1] for row in wanted), default=0)
+        run(
+            "UPDATE state SET generation = generation + 1,"
+            " wrapping = CASE WHEN wrapping < ? THEN ? ELSE wrapping END",
+            (newest, newest),
+        )
+    return Taken(len(wanted), len(every) - len(keys))
 
 
-def _opens(wrapping: WrappingKeys, row: WrappedKey) -> bool:
-    try:
-        wrapping.unwrap(row.wrapping, row.holder, row.wrapped)
-    except WrappingKeyGone:
-        return False
-    return True
+def _decode(file: Path) -> list[WrappedKey | ForgottenHolder]:
+    return msgspec.json.Decoder(WrappedKey | ForgottenHolder).decode_lines(file.read_bytes())

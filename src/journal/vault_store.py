@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +57,9 @@ class VaultFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = threading.RLock()
+        self._held: sqlite3.Connection | None = None
         self._seen: int | None = None
         self._generation = 0
-        if not path.exists():  # to open and close it otherwise would drop SQLite's own locks on it
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
-        self._db = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        self._look = self._db.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
         names = {"int": "INTEGER", "blob": "BLOB", "without_rowid": " WITHOUT ROWID"}
         with self.write() as run:
             for table in TABLES:
@@ -78,7 +71,7 @@ class VaultFile:
         `data_version` tells whether any other connection has committed since we last looked.
         """
         with self._turn:
-            (version,) = self._look.execute("PRAGMA data_version").fetchone()
+            (version,) = self._db().execute("PRAGMA data_version").fetchone()
             if version != self._seen:
                 (row,) = self._run("SELECT generation FROM state")
                 self._generation, self._seen = row[0], version
@@ -91,26 +84,39 @@ class VaultFile:
 
     @contextmanager
     def write(self) -> Iterator[Run]:
-        """One transaction under the vault's write lock."""
+        """One transaction under the vault's write lock.
+
+        A connection whose transaction failed is closed: after a failed fsync its pages are not to
+        be trusted.
+        """
         with self._turn:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._seen = None
             try:
+                self._db().execute("BEGIN IMMEDIATE")
                 yield self._run
-                self._db.execute("COMMIT")
+                self._db().execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):  # a failed COMMIT may have rolled back by itself
-                    self._db.execute("ROLLBACK")
+                self.close()
                 raise
-            finally:
-                self._seen = None
+
+    def _db(self) -> sqlite3.Connection:
+        if self._held is None:
+            if not self.path.exists():  # or else closing it would drop SQLite's own locks on it
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+            self._held = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                self._held.execute(f"PRAGMA {pragma}")
+        return self._held
 
     def _run(self, statement: str, params: Sequence[Any] = ()) -> list[Row]:
         lists = [json.dumps(p) if isinstance(p, list) else p for p in params]
-        return self._db.execute(statement.replace("IN ?", IN_JSON), lists).fetchall()
+        return self._db().execute(statement.replace("IN ?", IN_JSON), lists).fetchall()
 
     def run_many(self, statement: str, rows: Sequence[Row]) -> None:
         """Run *statement* once per row, inside `write`."""
-        self._db.executemany(statement, rows)
+        self._db().executemany(statement, rows)
 
     @contextmanager
     def rotating(self) -> Iterator["VaultFile"]:
@@ -134,13 +140,15 @@ class VaultFile:
     def compact(self) -> None:
         """Write the file anew, so that nothing deleted is left in its free pages."""
         with self._turn:
-            self._db.execute("VACUUM")
+            self._run("VACUUM")
         self.truncate_log()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, rolling back what was not committed; the next use opens another."""
         with self._turn:
-            self._db.close()
+            held, self._held, self._seen = self._held, None, None
+            if held is not None:
+                held.close()
 
 
 class VaultSchema:

@@ -60,6 +60,14 @@ class WrappingKeys:
         held = nonce + self._over.encrypt(nonce, key, b"wrapping key %d" % number)
         make_once(file_in(self.folder, number), held)
 
+    def has(self, number: int) -> bool:
+        """Whether key *number* can be used."""
+        try:
+            self._cipher(number)
+        except WrappingKeyGone:
+            return False
+        return True
+
     def wrap(self, number: int, holder: str, key: bytes) -> bytes:
         """The data key of *holder*, wrapped by key *number*."""
         nonce = os.urandom(NONCE_BYTES)
@@ -78,6 +86,14 @@ class WrappingKeys:
             raise WrappingKeyGone(
                 f"wrapping key {number} is not the one that wraps the key of {holder}"
             ) from None
+
+    def opens(self, number: int, holder: str, wrapped: bytes) -> bool:
+        """Whether `unwrap` would give the key."""
+        try:
+            self.unwrap(number, holder, wrapped)
+        except WrappingKeyGone:
+            return False
+        return True
 
     def let_go(self) -> None:
         """Drop the keys that are in memory, so that destroyed ones are not used again."""

@@ -33,7 +33,7 @@ from journal.leaves import NONCE_BYTES, leaf
 from journal.recorder import STORE_ERRORS, Recorder
 from journal.rows import Cursor, EventRow, Head, ReceiptRow
 from journal.states import Folded, States
-from journal.vault import Vault
+from journal.vault import HolderForgotten, Vault
 
 BATCH = 512
 WAITING = 8192
@@ -68,8 +68,10 @@ class Batch:
         self.events: list[Recorded] = []
         self.receipts: dict[tuple[str, str], ReceiptRow] = {}
         self.beside: list[Beside] = []
+        self.vault_looked = False
 
     def __call__(self, stream: str) -> Any:  # noqa: ANN401 - the stream's own state type
+        """The state of *stream*, earlier commands of this batch included."""
         return self.folded(stream).state
 
     def folded(self, stream: str) -> Folded:
@@ -141,7 +143,7 @@ class Batch:
         self.receipts[command.id, command.caller] = receipt
         return Outcome(position, answer, decided.status, replayed=False)
 
-    def _recorded(self, command: Command, event: Any, folded: Folded) -> Recorded:  # noqa: ANN401
+    def _recorded(self, command: Command, event: Any, folded: Folded) -> Recorded:
         return Recorded(
             at=command.at or self.now,
             by=command.caller,
@@ -165,7 +167,7 @@ class Batch:
 class Writer:
     """The one that writes: a thread that takes what waits, and answers."""
 
-    def __init__(  # noqa: PLR0913 - the parts of the book, given once
+    def __init__(
         self,
         recorder: Recorder,
         forms: Forms,
@@ -182,6 +184,7 @@ class Writer:
         self.first_position = first_position
         self.on_commit = on_commit
         self.read_only = False
+        self.going = True
         self.states = States(forms)
         self.queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._run, name="book-writer", daemon=True)
@@ -208,18 +211,18 @@ class Writer:
         return future
 
     def _run(self) -> None:
-        going = True
-        while going:
-            batch: list[Pending] = []
-            waiting = self.queue.get()
-            while waiting is not None:
-                batch.append(waiting)
-                if len(batch) == BATCH or self.queue.empty():
-                    break
-                waiting = self.queue.get()
-            going = waiting is not None
-            if batch:
-                self._answer(batch, self.record([p.command for p in batch]))
+        while self.going and (first := self.queue.get()) is not None:
+            waiting = [first]
+            self._answer(waiting, self.record(waiting))
+
+    def _join(self, waiting: list[Pending]) -> None:
+        """Let everyone else who waits by now into the batch."""
+        while len(waiting) < BATCH and not self.queue.empty():
+            pending = self.queue.get()
+            if pending is None:
+                self.going = False
+                return
+            waiting.append(pending)
 
     def _answer(self, batch: Sequence[Pending], answers: Sequence[Outcome | Exception]) -> None:
         for loop in {pending.loop for pending in batch}:
@@ -227,18 +230,25 @@ class Writer:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_resolve, mine)
 
-    def record(self, commands: Sequence[Command]) -> Sequence[Outcome | Exception]:
-        """Decide and record *commands* in one transaction; each gets its outcome or refusal."""
+    def record(self, waiting: list[Pending]) -> Sequence[Outcome | Exception]:
+        """Decide and record what waits in one transaction; each gets its outcome or refusal."""
         try:
-            return self._transact(commands)
+            try:
+                return self._transact(waiting)
+            except HolderForgotten:
+                # Somebody was forgotten between a decision and its sealing: decide again, so
+                # that this refuses the one command and not its neighbours.
+                return self._transact(waiting)
         except Exception as error:  # noqa: BLE001 - whatever it was, everyone must be answered
             self.states.forget()
             unavailable = StoreUnavailable() if isinstance(error, STORE_ERRORS) else error
             unavailable.__cause__ = None if unavailable is error else error
-            return [unavailable] * len(commands)
+            return [unavailable] * len(waiting)
 
-    def _transact(self, commands: Sequence[Command]) -> Sequence[Outcome | Exception]:
+    def _transact(self, waiting: list[Pending]) -> Sequence[Outcome | Exception]:
         with self.recorder.write() as c:
+            self._join(waiting)  # only now: many come while another process holds the lock
+            commands = [pending.command for pending in waiting]
             head = self.recorder.head(c)
             self._follow(c, head)
             now = max(micros(self.clock()), head.recorded_at)
@@ -260,7 +270,7 @@ class Writer:
         """Write what *batch* staged, its events to stand after position *after*."""
         if batch.events:
             self.recorder.append(c, self._rows(batch.events, after))
-            self.recorder.announce(c)
+            self.recorder.announce(c, batch.position)
         if batch.receipts:
             self.recorder.keep_receipts(c, list(batch.receipts.values()))
         self._keep_beside(c, batch.beside)
@@ -290,7 +300,10 @@ class Writer:
             decided = command.decide(batch, batch.now)
             holders = {e.holder for e in decided.events if type(e) in self.forms.sealed}
             if holders:
-                self.vault.refuse_forgotten(holders)
+                if not batch.vault_looked:
+                    self.vault.look()
+                    batch.vault_looked = True
+                self.vault.refuse_forgotten(holders, looked=True)
             return batch.stage(command, decided)
         except STORE_ERRORS:
             raise
@@ -322,7 +335,7 @@ class Writer:
         """Put each event's words into a box; new holders' keys are durable before their events."""
         holders = {e.event.holder for e in events}
         self.vault.ensure(holders)
-        ring = self.vault.keyring(holders)
+        ring = self.vault.keyring(holders, looked=True)
         for e in events:
             holder, plaintext = e.event.holder, self.forms.encode(e.event)
             box = ring.seal(holder, plaintext, stream=e.stream, version=e.version, tag=e.tag)

@@ -1,1 +1,1 @@
-"""The rules of calls and home visits to children and elders. Pure: no clock, no ids made, no I/O."""
+"""The rules of calls and home visits to children and elders: pure, like all rules here."""

@@ -1,0 +1,165 @@
+"""`timebank serve`, `project` and `rebuild`: answering, catching up, and making views anew."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import uvicorn
+from litestar import Litestar
+
+from api.app import create_app
+from api.cli.terms import cannot, progress, say, settings
+from api.clock import Clock
+from api.founding import is_demonstration
+from api.log import last_checkpoint, refuse_fork, signing_key
+from api.logs import set_up_logs
+from api.opening import opened
+from api.service import BookSource, Service
+from api.settings import Settings
+from journal.fork import ForkDetected
+from journal.garbage import calm_collector
+from journal.signer import Signer
+from projections import rebuild as rebuilding
+from projections.catalogue import open_views
+from projections.catchup import CatchUp
+
+BACKLOG = 2048
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--no-project", is_flag=True, help="Leave the views to `timebank project`.")
+def serve(host: str, port: int, workers: int, no_project: bool) -> None:  # noqa: FBT001 - click's flag
+    """Answer phones."""
+    facts = settings()
+    if workers > 1 and facts.embedded:
+        cannot("more than one worker needs PostgreSQL: set DATABASE_URL")
+    os.environ["TIMEBANK_PROJECT"] = "" if no_project else "here"
+    config: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "backlog": BACKLOG,
+        "timeout_graceful_shutdown": 10,
+    }
+    _say_where(facts, host, port)
+    if workers > 1:
+        uvicorn.run("api.cli.serving:app", factory=True, workers=workers, **config)
+        return
+    with running_service(facts, project=not no_project) as service:
+        uvicorn.Server(uvicorn.Config(create_app(service), **config)).run()
+
+
+def app() -> Litestar:
+    """The application of one of several workers, each with its own connections."""
+    service = running_service(settings(), project=bool(os.environ.get("TIMEBANK_PROJECT")))
+    return create_app(service.__enter__())
+
+
+@contextmanager
+def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
+    """The service of *facts*, its log signed in the background, closed afterwards.
+
+    Raises:
+        BadSetting: the clock was set for a book that is no demonstration.
+    """
+    set_up_logs()
+    clock = Clock(facts.clock)
+    with opened(facts, clock) as (book, _):
+        if not book.head():
+            cannot(f"there is no book in {facts.home} yet: run timebank init, or timebank demo")
+        demonstration = is_demonstration(book)
+        clock.must_suit(demonstration=demonstration)
+        views = open_views(facts.database_url, facts.home)
+        service = Service(facts, book, views, clock, demonstration=demonstration, project=project)
+        signer = Signer(
+            book.store,
+            signing_key(facts),
+            last_checkpoint(facts),
+            clock,
+            sign_after=facts.sign_after,
+            on_fork=service.stop_writing,
+        )
+        try:
+            refuse_fork(book, facts)
+        except ForkDetected as fork:
+            service.stop_writing(fork)
+        else:
+            book.listeners.append(signer.wake)
+            signer.start()
+        calm_collector()
+        try:
+            yield service
+        finally:
+            signer.stop()
+            views.close()
+
+
+def _say_where(facts: Settings, host: str, port: int) -> None:
+    say(f"timebank answers on http://{host}:{port}  (data: {facts.home})")
+    say(f"documentation       http://{host}:{port}/schema")
+    say('sign in             POST /v1/tokens {"name": …, "password": …}')
+
+
+@click.command()
+def project() -> None:
+    """Bring the views up to date, until stopped."""
+    facts = settings()
+    set_up_logs()
+
+    async def follow() -> None:
+        loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopping.set)
+        worker = CatchUp(views, BookSource(book))
+        book.listeners.append(lambda _: worker.wake())
+        task = asyncio.create_task(worker.run())
+        await stopping.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    with opened(facts) as (book, _):
+        views = open_views(facts.database_url, facts.home)
+        book.watch()
+        try:
+            asyncio.run(follow())
+        finally:
+            views.close()
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--check", is_flag=True, help="Compare a rebuilt view with the serving one.")
+def rebuild(names: tuple[str, ...], check: bool) -> None:  # noqa: FBT001 - click's flag
+    """Make views anew beside the serving ones, then switch."""
+    facts = settings()
+    with opened(facts) as (book, _):
+        views = open_views(facts.database_url, facts.home)
+        try:
+            chosen = names or tuple(views.views)
+            unknown = set(chosen) - set(views.views)
+            if unknown:
+                cannot(f"there is no view {', '.join(sorted(unknown))}")
+            source = BookSource(book)
+            with progress("checking" if check else "rebuilding") as show:
+                if check:
+                    found = rebuilding.check(views, source, chosen, show)
+                else:
+                    rebuilding.rebuild(views, source, chosen, show)
+                    found = []
+        finally:
+            views.close()
+    for difference in found:
+        say(f"{difference.table}: only {difference.side}: {difference.row}")
+    if found:
+        sys.exit(1)
+    say(f"{', '.join(chosen)}: {'as rebuilt' if check else 'rebuilt'}")
