@@ -21,9 +21,9 @@ def drop_receipts(recorder: Recorder, before: datetime) -> int:
             c.execute(
                 recorder.sql(
                     "SELECT id, caller, recorded_at FROM receipts WHERE (id, caller) > (?, ?)"
-                    f" ORDER BY id, caller LIMIT {PAGE}"
+                    " ORDER BY id, caller LIMIT ?"
                 ),
-                after,
+                (*after, PAGE),
             )
             rows = c.fetchall()
         if not rows:
