@@ -166,7 +166,7 @@ class Writer:
         behind = head.position - self.states.position
         if behind == 0:
             return
-        if 0 < behind <= CATCH_UP:
+        if self.states.cached and 0 < behind <= CATCH_UP:
             self.states.advance(self.recorder.rows_after(c, self.states.position), head.position)
         else:
             self.states.forget()
