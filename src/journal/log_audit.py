@@ -4,9 +4,7 @@ Checkpoints are compared when the tree reaches their size, tiles when the first 
 covers them is reached; so what is reported first also stands first in the book.
 """
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby, pairwise
 from operator import attrgetter
 
@@ -22,7 +20,7 @@ from journal.events import Resumed
 from journal.history import Signed, link, seal_holds
 from journal.log_rows import Epoch, LogRows, origin_of
 from journal.merkle import HASH_BYTES
-from journal.notes import MalformedNote, NotSigned, VerifierKey
+from journal.notes import MalformedNote, Note, NotSigned, VerifierKey, parse_note
 from journal.tiles import HEIGHT, Edge, Tile, tile_path
 
 CHUNK = 1000
@@ -70,6 +68,7 @@ class LogAudit:
         self._witnessed = witnessed
         self.epochs = self._read_epochs()
         self._number = -1
+        self._named_key = key
         self._edge = Edge()
         self._signed = 0
         self._pending: list[Tile] = []
@@ -78,11 +77,10 @@ class LogAudit:
         self._rows = self._read_rows()
         self._before: Signed | None = None
         self._row: Signed | None = None
+        self._note: Note | None = None
         self._row_due = 0
         self._row_flaw: str | None = None
         self._advance()
-        self._pool = ThreadPoolExecutor(1, "verify-signatures")
-        self._checks: deque[tuple[int, Future[bool]]] = deque()
         self.checkpoints = 0
 
     @property
@@ -120,6 +118,7 @@ class LogAudit:
         if old is not None:
             self._close()
         self._number += 1
+        self._named_key = self._key.renamed(self._epoch.origin)
         self._edge, self._signed, self._pending = Edge(), 0, []
         self._waiting = sorted(
             (each for each in self._witnessed if each.checkpoint.origin == self._epoch.origin),
@@ -208,9 +207,7 @@ class LogAudit:
             if row.root != root:
                 what = "an event is not the one that was signed"
                 raise Found(first + self._signed, what, first + size - 1)
-            self._checks.append((self._row_due, self._pool.submit(self._is_signed, row.note)))
-            if len(self._checks) > CHUNK:
-                self._settle_one()
+            self._refuse_unsigned()
             self._signed = size
             self.checkpoints += 1
             self._before = row
@@ -288,17 +285,19 @@ class LogAudit:
         if row is None:
             return
         places = [(row.epoch, row.size)]
+        said = self._note = None
         try:
-            said = read_checkpoint(row.note)
+            self._note = parse_note(row.note)
+            said = Checkpoint.parse(self._note.text)
         except (MalformedNote, MalformedCheckpoint):
-            said = None
+            pass
         else:
             places += [(e.number, said.size) for e in self.epochs if e.origin == said.origin]
         self._row_flaw = self._what_is_wrong(row, said)
         # A changed row may misplace itself: it is due at the first place that it could mean; what
         # is missing belongs right after the one before.
         passed = self._position_of(self._before) if self._before else 0
-        if row.number != self._next_number():
+        if row.number > self._next_number():
             places = []
         due = (self._position(epoch, size) for epoch, size in places)
         self._row_due = min((each for each in due if each > passed), default=passed + 1)
@@ -311,8 +310,10 @@ class LogAudit:
 
     def _what_is_wrong(self, row: Signed, said: Checkpoint | None) -> str | None:
         before, number = self._before, self._next_number()
-        if row.number != number:
+        if row.number > number:
             return f"checkpoint {number} is missing"
+        if row.number < number:
+            return f"checkpoint {row.number} has another's number"
         if row.link != link(row, before):
             return f"checkpoint {number} was changed"
         known = 0 <= row.epoch < len(self.epochs)
@@ -322,17 +323,13 @@ class LogAudit:
             return f"checkpoint {number} does not grow"
         return None
 
-    def _is_signed(self, note: bytes) -> bool:
+    def _refuse_unsigned(self) -> None:
         try:
-            verified_checkpoint(note, self._key)
-        except (MalformedNote, MalformedCheckpoint, NotSigned):
-            return False
-        return True
-
-    def _settle_one(self) -> None:
-        at, check = self._checks.popleft()
-        if not check.result():
-            raise Found(at, "the checkpoint here is not signed by the log's key")
+            if self._note is not None:
+                self._named_key.verified_text(self._note)
+        except NotSigned as wrong:
+            what = "the checkpoint here is not signed by the log's key"
+            raise Found(self._row_due, what) from wrong
 
     def _refuse_broken_seals(self) -> None:
         """The last seal vouches for all rows before it; if it does not, the first bad one is named."""
@@ -363,19 +360,6 @@ class LogAudit:
                 raise Found(self._head + 1, what)
         self._refuse_broken_seals()
         self._refuse_further_tiles()
-        while self._checks:
-            self._settle_one()
-
-    def stop(self) -> None:
-        """Let the thread go."""
-        self._pool.shutdown(cancel_futures=True)
-
-    def earliest(self, flaw: Flaw) -> Flaw:
-        """*flaw*, or a wrong signature that stands before it and was not looked at yet."""
-        for at, check in self._checks:
-            if at < flaw.position and not check.result():
-                return Flaw(at, "the checkpoint here is not signed by the log's key")
-        return flaw
 
     def _position_of(self, row: Signed) -> int:
         return self._position(row.epoch, row.size)

@@ -3,6 +3,7 @@
 Units: a position counts within the book, from 1; an index within one epoch of the log, from 0.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,14 +43,19 @@ class LogRows:
     def __init__(self, recorder: Recorder, c: Cursor) -> None:
         self._recorder = recorder
         self._c = c
+        self._plain: sqlite3.Cursor | None = None
+        if not isinstance(recorder, PostgresBookRecorder):
+            # A cursor of the same transaction that gives tuples: rows by name cost more than a hash.
+            cursor = getattr(c, "sqlite_cursor", c)
+            self._plain = cursor.connection.cursor()
+            self._plain.row_factory = None
         self._tiles: dict[tuple[int, ...], list[bytes]] = {}
 
     def rows(self, statement: str, *params: int) -> list[tuple[Any, ...]]:
         """The rows of a statement as plain tuples."""
-        if isinstance(self._recorder, PostgresBookRecorder):
+        if self._plain is None:
             return fetch(self._c, statement.replace("?", "%b").encode(), params)
-        self._c.execute(statement, params)
-        return [tuple(row) for row in self._c.fetchall()]
+        return self._plain.execute(statement, params).fetchall()
 
     def head(self) -> int:
         """The last position of the book."""

@@ -22,7 +22,7 @@ from journal.log_rows import LogRows
 from journal.notes import VerifierKey
 from journal.recorder import Recorder
 
-BATCH = 8192
+BATCH = 512
 
 Progress = Callable[[int, int], None]
 
@@ -35,7 +35,7 @@ class Sound(msgspec.Struct, frozen=True):
     checkpoints: int
 
 
-class _Envelope(msgspec.Struct):
+class _Envelope(msgspec.Struct, gc=False):
     """Only what the columns and the order of commands are compared with."""
 
     by: str
@@ -67,6 +67,7 @@ class _Events:
         """
         # One loop, with its state in local names: it runs once for every event of the book.
         decode, versions, opened = self._decode, self._versions, self._open
+        version_of, hashed_by, add = versions.get, sha256, leaves.append
         expected, before = self.position, self._recorded_at
         text, instant = self._time
         for row in rows:
@@ -77,10 +78,9 @@ class _Events:
                 if envelope.recorded_at != text:
                     text = envelope.recorded_at
                     instant = micros(datetime.fromisoformat(text))
-                digest = sha256(nonce + state).hexdigest()
-                hashed = sha256(
-                    b'\0{"h":"%b","i":%d}' % (digest.encode(), position - first)
-                ).digest()
+                digest = hashed_by(nonce + state).hexdigest()
+                entry = b'\0{"h":"%b","i":%d}' % (digest.encode(), position - first)
+                hashed = hashed_by(entry).digest()
             except (msgspec.DecodeError, ValueError, TypeError) as wrong:
                 raise Found(expected, f"the event cannot be read: {wrong}") from wrong
             if (
@@ -91,7 +91,7 @@ class _Events:
                 or envelope.tag != tag
                 or instant != recorded_at
                 or recorded_at < before
-                or versions.get(stream, 0) + 1 != version
+                or version_of(stream, 0) + 1 != version
                 or len(nonce) != NONCE_BYTES
                 or envelope.format != FORMAT
             ):
@@ -101,7 +101,7 @@ class _Events:
             opened = None if envelope.last else (envelope.command, envelope.by)
             versions[stream] = version
             before = recorded_at
-            leaves.append(hashed)
+            add(hashed)
         self.position, self._recorded_at = expected, before
         self._time, self._open = (text, instant), opened
 
@@ -150,25 +150,16 @@ def verify(
     """
     # Read before the book, so that a book which goes on growing is ahead of it, never behind.
     confirmed = last.confirmed() if last is not None else None
-    witnessed = (
-        [Witnessed(verified_checkpoint(checkpoint, key), "the given checkpoint")]
-        if checkpoint
-        else []
-    )
+    witnessed = [Witnessed(verified_checkpoint(checkpoint, key), "the given checkpoint")] if checkpoint else []
     if confirmed is not None:
         witnessed.append(Witnessed(confirmed.checkpoint, "the last checkpoint", lenient=True))
     with recorder.read() as c:
         log = LogRows(recorder, c)
         try:
             audit = LogAudit(log, key, log.head(), witnessed)
-        except Found as found:
-            return found.flaw
-        try:
             return _read_all(log, audit, confirmed, on_progress)
         except Found as found:
-            return audit.earliest(found.flaw)
-        finally:
-            audit.stop()
+            return found.flaw
 
 
 def _read_all(
@@ -219,6 +210,5 @@ def _refuse_unkept(log: LogRows, audit: LogAudit, confirmed: Known) -> None:
             given_up = epoch is not audit.epochs[-1]
             if not given_up and [row.note for row in kept] != [confirmed.note]:
                 raise Found(
-                    epoch.first_position + known.size - 1,
-                    "the last published checkpoint is missing",
+                    epoch.first_position + known.size - 1, "the last published checkpoint is missing"
                 )
