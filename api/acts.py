@@ -164,11 +164,17 @@ class Acts:
     def __init__(self, book: Book, index: BlindIndex, receipts_key: bytes) -> None:
         self.book = book
         self.index = index
-        self.receipts_key = receipts_key
+        self.keyed = hmac.new(receipts_key, digestmod="sha256")
 
     def digest(self, *request: bytes) -> bytes:
-        """What stands for an exact request in its receipt: keyed, so that it tells nothing."""
-        return hmac.digest(self.receipts_key, b"\n".join(request), "sha256")
+        """What stands for an exact request in its receipt: keyed, so that it tells nothing.
+
+        A copy, because `hmac.digest` lets go of the interpreter and then waits for its turn behind
+        the writer's thread: 50 µs instead of 3.
+        """
+        mac = self.keyed.copy()
+        mac.update(b"\n".join(request))
+        return mac.digest()
 
     async def submit(
         self,

@@ -182,11 +182,16 @@ def _refusal_for(error: Exception) -> Exception:
 
 
 def _invalid(error: ValidationException) -> Exception:
-    """Faults in the path make the address unknown; others are named where they stand."""
+    """A fault in the path makes the address unknown; others are named where they stand.
+
+    Bodies are decoded by our own request; all that Litestar finds wrong is that there is none.
+    """
     faults = []
     for item in error.extra if isinstance(error.extra, list) else ():
         if item.get("source") == "path":
             return refusals.NotFound()
+        if item.get("key") == "data":
+            return refusals.MalformedJson()
         faults.append(fault_at(f"/{item.get('key', '')}", item["message"]))
     return refusals.InvalidRequest(faults)
 

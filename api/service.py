@@ -117,8 +117,7 @@ class Service:
             yield
         finally:
             for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+                await _ended(task)
             await self.limits.close()
             self.passwords.close()
             self.doors.close()
@@ -157,3 +156,12 @@ class Service:
                 log.info("old receipts dropped", number=dropped)
             except STORE_ERRORS as error:
                 log.warning("old receipts kept", error=type(error).__qualname__)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Return when *task* has ended. Python 3.11's `wait_for` may swallow a cancellation, so ask
+    again until it is heard.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1.0)
