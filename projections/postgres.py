@@ -120,6 +120,9 @@ class PostgresViews(PostgresTrackingRecorder):
         """The lease that one process of all holds."""
         return AdvisoryLease(self.datastore)
 
+    def tidy(self) -> None:
+        """PostgreSQL does this by itself."""
+
     def close(self) -> None:
         """Give back every connection."""
         self.datastore.close()

@@ -87,6 +87,10 @@ class Store(Protocol):
         """The lease of this set of views."""
         ...
 
+    def tidy(self) -> None:
+        """Do what is better done beside the writer than by it, from any thread."""
+        ...
+
     def close(self) -> None:
         """Give back every connection."""
         ...
