@@ -107,8 +107,12 @@ class SQLiteViews(SQLiteTrackingRecorder):
             pool.put_connection(connection)
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Cursor]:
-        """A transaction that holds the file's write lock from its beginning."""
+    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Cursor]:  # noqa: ARG002
+        """A transaction that holds the file's write lock from its beginning.
+
+        Only a crash of the whole machine could take the last ones back, and then this process too
+        begins again by making what is not there.
+        """
         try:
             with (
                 self.datastore.get_connection(commit=True) as connection,

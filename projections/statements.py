@@ -45,6 +45,8 @@ class Dialect(msgspec.Struct, frozen=True, eq=False):
     """The table expression that takes the JSON text apart."""
     mark: str
     """The mark of a parameter."""
+    analyse: str | None
+    """The statement after which the planner knows a filled table, where it does not learn alone."""
     kept_by_key: str
     """What makes a table one tree with its key, where the store knows such tables."""
 
@@ -63,6 +65,7 @@ SQLITE = Dialect(
     part=lambda place, _: f"json_extract(value, '$[{place}]')",
     rows="json_each(?)",
     mark="?",
+    analyse=None,
     kept_by_key="WITHOUT ROWID",
 )
 POSTGRES = Dialect(
@@ -71,6 +74,7 @@ POSTGRES = Dialect(
     part=lambda place, kind: f"(value ->> {place})::{kind}",
     rows="json_array_elements(CAST(? AS json))",
     mark="%s",
+    analyse="ANALYZE {}",
     kept_by_key="",
 )
 
