@@ -11,6 +11,8 @@ from projections.pages import Page, Where, page, place_in
 from projections.tables import day_or_none, instant, instant_or_none, micros
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from projections.views import Views
 
 
@@ -59,6 +61,30 @@ ITEM = (
 )
 
 
+class Ordering(msgspec.Struct, frozen=True):
+    """How a list is ordered, what comes beyond a place in it, and the place of an item."""
+
+    by: str
+    beyond: str
+    shape: Any
+    place: Callable[[OrderItem], tuple[int | str, ...]]
+
+
+NEWEST = Ordering("drafted DESC", "drafted < ?", tuple[int], lambda item: (item.drafted,))
+BY_START = Ordering(
+    "planned_start, drafted",
+    "(planned_start, drafted) > (?, ?)",
+    tuple[int, int],
+    lambda item: (micros(item.planned_start), item.drafted),
+)
+SOONEST_DUE = Ordering(
+    "o.record_due_on, drafted",
+    "(o.record_due_on, drafted) > (?, ?)",
+    tuple[str, int],
+    lambda item: (str(item.record_due_on), item.drafted),
+)
+
+
 def order(views: Views, order: str, *, asked_by: str | None = None) -> OrderItem | None:
     """The order, or None where nobody drafted it; *asked_by* is whose state is `my_state`."""
     found = views.rows(f"{ITEM} WHERE o.order_id = ?", asked_by, order)
@@ -97,7 +123,7 @@ def orders(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[OrderItem]:
-    """Orders, newest first.
+    """Orders, newest first; by their start where that is asked for, or by the day they are due.
 
     *community* may be the code of any area around it. *volunteer* finds orders on which they hold
     a place. *to_confirm_for* names recipients and stations: of their orders, those on which
@@ -127,22 +153,26 @@ def orders(
             *recipients,
             *stations,
         )
+    ordering = NEWEST
     if starts_from is not None:
         where.matches("planned_start >= ?", micros(starts_from))
+        ordering = BY_START
     if starts_before is not None:
         where.matches("planned_start < ?", micros(starts_before))
+        ordering = BY_START
     if due_before is not None:
         where.matches("o.record_due_on < ?", due_before.isoformat())
-    before = place_in(cursor, int)
-    if before is not None:
-        where.matches("drafted < ?", before)
+        ordering = SOONEST_DUE
+    place = place_in(cursor, ordering.shape)
+    if place is not None:
+        where.matches(ordering.beyond, *place)
     found = views.rows(
-        f"{ITEM} WHERE {where.sql} ORDER BY drafted DESC LIMIT ?",
+        f"{ITEM} WHERE {where.sql} ORDER BY {ordering.by} LIMIT ?",
         asked_by,
         *where.params,
         limit + 1,
     )
-    return page([_item(row) for row in found], limit, lambda item: item.drafted)
+    return page([_item(row) for row in found], limit, ordering.place)
 
 
 def _marks(values: list[str]) -> str:
