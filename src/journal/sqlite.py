@@ -9,6 +9,8 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,6 +28,7 @@ from journal.tables import TABLES
 
 BUSY_SECONDS = 30
 POLL_SECONDS = 0.2
+ROWS_AT_ONCE = 64
 
 TRIGGERS = tuple(
     f"""CREATE TRIGGER IF NOT EXISTS stored_events_no_{act}
@@ -122,11 +125,11 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
 
     def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""
-        c.executemany("INSERT INTO stored_events VALUES (?,?,?,?,?,?,?,?)", rows)
+        insert(c, "stored_events", rows)
 
     def keep_receipts(self, c: Cursor, rows: Sequence[ReceiptRow]) -> None:
         """Insert the receipts of a batch."""
-        c.executemany("INSERT INTO receipts VALUES (?,?,?,?,?,?,?)", rows)
+        insert(c, "receipts", rows)
 
     def receipts(self, c: Cursor, ids: Sequence[str]) -> list[ReceiptRow]:
         """The receipts under *ids*, of any caller."""
@@ -207,3 +210,23 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
                 )
                 for row in c.fetchall()
             ]
+
+
+@cache
+def insertion(table: str, columns: int, rows: int) -> str:
+    """The statement that inserts so many *rows* of so many *columns* at once."""
+    row = f"({','.join('?' * columns)})"
+    return f"INSERT INTO {table} VALUES {','.join([row] * rows)}"  # noqa: S608 - our own tables
+
+
+def insert(c: Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert *rows*, many to a statement.
+
+    `executemany` would let go of Python's lock for every row and wait each time to get it back.
+    """
+    done = 0
+    while done < len(rows):
+        count = min(ROWS_AT_ONCE, 1 << (len(rows) - done).bit_length() - 1)
+        some = rows[done : done + count]
+        c.execute(insertion(table, len(some[0]), count), tuple(chain.from_iterable(some)))
+        done += count
