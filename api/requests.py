@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request
-from litestar.params import PathParameter, QueryParameter
 
 from api.caller import Caller
 from api.faults import fault_at
@@ -25,15 +24,11 @@ BODY_BYTES = 1 << 20
 VIEW_SECONDS = 1.0
 YEARS = range(1900, 2200)
 
-UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-UUID_LENGTH = 36  # a pattern's `$` lets a line feed follow
-
-# What stands in bodies.
 Uuid = Annotated[
     str,
     msgspec.Meta(
-        pattern=UUID_PATTERN,
-        max_length=UUID_LENGTH,
+        pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        max_length=36,  # a pattern's `$` lets a line feed follow
         examples=["0198c0de-7a3e-7c11-8a4b-2f1d9c0e5b6a"],
     ),
 ]
@@ -48,19 +43,8 @@ Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_:]{1,64}$", max_length=64)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
-
-# What stands in addresses. Litestar passes by the constraints of `msgspec.Meta` there.
-PathId = Annotated[str, PathParameter(pattern=UUID_PATTERN, max_length=UUID_LENGTH)]
-After = Annotated[
-    int | None,
-    QueryParameter(
-        ge=0, le=1 << 62, description="Wait up to a second for what was written up to here."
-    ),
-]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many, at most.")]
-Cursor = Annotated[
-    str | None, QueryParameter(max_length=500, description="The `next` of the page before.")
-]
+Position = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
 T = TypeVar("T")
 

@@ -13,22 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from journal.command import Decided
 from litestar import Response, Router
-from litestar.params import JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.acts import FORMS, Act, act, command
 from api.guard import OPEN
 from api.requests import (
     BODY_BYTES,
-    After,
+    AreaCode,
     Body,
     Claimed,
     Code,
-    Cursor,
     JsonRequest,
     Limit,
     Minutes,
     Page,
-    PathId,
+    Position,
     Text,
     Time,
     Uuid,
@@ -77,7 +76,7 @@ def wish(body: Wish, act: Act, *, order: str) -> Decided:
 
 @write("/wishes/{order:str}")
 async def wishes(
-    request: JsonRequest, data: JSONBody[Wish], order: PathId
+    request: JsonRequest, data: JSONBody[Wish], order: FromPath[Uuid]
 ) -> Response[Written]:
     """Wish."""
     return await act(request, wish, data, order=order)
@@ -86,14 +85,16 @@ async def wishes(
 @read("/wishes", OPEN)
 async def wish_list(
     request: JsonRequest,
-    limit: Limit = 50,
-    after: After = None,
-    at: Cursor = None,
+    limit: FromQuery[Limit] = 50,
+    after: FromQuery[Position | None] = None,
+    at: FromQuery[str | None] = None,
+    since: FromQuery[Time | None] = None,
+    area: FromQuery[AreaCode | None] = None,
 ) -> Page:
     """The list."""
     await request.service.shown("none", after)
     last = cursor_values(at, int)
-    return Page([limit, last], cursor(limit))
+    return Page([limit, last, since, area], cursor(limit))
 
 
 ROUTES = Router("/v1", route_handlers=[wishes, wish_list])
@@ -282,6 +283,8 @@ async def test_a_command_keeps_the_offset_that_the_device_claimed(desk: Desk) ->
         ("GET", "/v1/wishes?limit=201", 400, "invalid_request"),
         ("GET", "/v1/wishes?after=-1", 400, "invalid_request"),
         ("GET", "/v1/wishes?after=99999999999999999999", 400, "invalid_request"),
+        ("GET", "/v1/wishes?since=2026-03-02T09:00:00", 400, "invalid_request"),
+        ("GET", "/v1/wishes?area=33010x", 400, "invalid_request"),
         ("GET", "/v1/wishes?at=%%%", 400, "invalid_request"),
         ("GET", "/v1/wishes?at=InhpIg", 400, "invalid_request"),
         ("PATCH", "/v1/wishes", 405, "method_not_allowed"),
@@ -307,6 +310,18 @@ async def test_a_wrong_query_is_pointed_at(desk: Desk) -> None:
     assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [
         ("/limit", "out_of_range")
     ]
+
+
+async def test_a_right_query_comes_through(desk: Desk) -> None:
+    """Numbers, times with their offset, codes, and a cursor that was given before."""
+    query = {"limit": "3", "since": "2026-03-02T09:00:00+08:00", "area": "330106", "at": cursor(7)}
+    answer = await desk.http.get(
+        "/v1/wishes", params=query, headers={"authorization": f"Bearer {desk.token}"}
+    )
+    assert answer.json() == {
+        "items": [3, 7, "2026-03-02T09:00:00+08:00", "330106"],
+        "next": cursor(3),
+    }
 
 
 async def test_every_method_of_an_address_is_allowed_by_name(desk: Desk) -> None:
