@@ -113,7 +113,7 @@ Deciding = Callable[..., Decided]
 Extra = Callable[[Outcome], Awaitable[Mapping[str, Any]]]
 
 Address = str | Callable[..., str]
-"""A template of the body and the path (`order-{order}`, `order-{body.id}`), or a function of them."""
+"""A template of body and path (`order-{order}`, `order-{body.id}`), or a function of them."""
 
 
 class Form(NamedTuple):

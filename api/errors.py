@@ -7,7 +7,6 @@ caller's language. Nothing that a caller sent, and no word about a person, is ev
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -101,13 +100,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: Sequence[ProblemError] = ()
 
 
-@cache
 def code_of(refusal: type[Exception]) -> str:
     """`NotEnoughPoints` -> `not_enough_points`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
 
 
-@cache
 def status_of(refusal: type[Exception]) -> int | None:
     """The status of *refusal*, by the nearest of its bases that has one; None for a bug of ours."""
     return next((STATUS[base] for base in refusal.__mro__ if base in STATUS), None)

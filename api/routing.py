@@ -25,6 +25,7 @@ Declare = Callable[[Callable[..., Any]], HTTPRouteHandler]
 
 READ_PROBLEMS = (400, 401, 403, 404, 429, 503)
 WRITE_PROBLEMS = (*READ_PROBLEMS, 409, 413, 415)
+DOOR_PROBLEMS = (400, 401, 413, 415, 429, 503)
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
@@ -102,7 +103,7 @@ CONSTRAINTS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "
 
 def read(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare:
     """A route that reads."""
-    return _route(get, path, opt, READ_PROBLEMS, ReadOperation, more)
+    return _route(get, path, opt, READ_PROBLEMS, operation=ReadOperation, **more)
 
 
 def write(
@@ -113,18 +114,18 @@ def write(
 ) -> Declare:
     """A route that writes to the book: with an Idempotency-Key."""
     more["status_code"] = status
-    return _route(post, path, opt, WRITE_PROBLEMS, WriteOperation, more)
+    return _route(post, path, opt, WRITE_PROBLEMS, operation=WriteOperation, **more)
 
 
 def door(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare:
     """A POST beside the book (signing in): without an Idempotency-Key."""
     more["status_code"] = HTTPStatus.OK
-    return _route(post, path, opt, (400, 401, 413, 415, 429, 503), ReadOperation, more)
+    return _route(post, path, opt, DOOR_PROBLEMS, operation=ReadOperation, **more)
 
 
 def ending(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare:
     """A DELETE beside the book (signing out)."""
-    return _route(delete, path, opt, (401, 503), ReadOperation, more)
+    return _route(delete, path, opt, (401, 503), operation=ReadOperation, **more)
 
 
 def _route(
@@ -132,8 +133,9 @@ def _route(
     path: str,
     opt: dict[str, Any] | None,
     statuses: Sequence[int],
+    *,
     operation: type[Operation],
-    more: dict[str, Any],
+    **more: Any,
 ) -> Declare:
     def declare(function: Callable[..., Any]) -> HTTPRouteHandler:
         hints = get_type_hints(function, include_extras=True)

@@ -159,8 +159,9 @@ class Service:
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
-    """Return when *task* has ended. Python 3.11's `wait_for` may swallow a cancellation, so ask
-    again until it is heard.
+    """Return when *task* has ended.
+
+    Python 3.11's `wait_for` may swallow a cancellation, so ask again until it is heard.
     """
     while not task.done():
         task.cancel()

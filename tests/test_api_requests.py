@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
+import httpx
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from journal.command import Decided
 from litestar import Response, Router
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.acts import FORMS, Act, act, command
 from api.guard import OPEN
+from api.refusals import InvalidRequest, MalformedJson
 from api.requests import (
     BODY_BYTES,
     AreaCode,
@@ -36,19 +37,19 @@ from api.requests import (
     cursor_values,
     decoded,
 )
-from api.refusals import InvalidRequest, MalformedJson
 from api.routing import read, write
+from journal.command import Decided
 from tests.api_served import Desk, serving, settings_for
 
 
-class Stop(Body):
+class Stop(Body, frozen=True, kw_only=True):
     """A stop on the way."""
 
     place: Text
     at: Time
 
 
-class Wish(Body):
+class Wish(Body, frozen=True, kw_only=True):
     """Every shape that a field can have."""
 
     id: Uuid
@@ -59,13 +60,13 @@ class Wish(Body):
     reason: Code | None = None
     born: date | None = None
     stops: tuple[Stop, ...] = ()
-    words: dict[str, str] = {}
+    words: dict[str, str] | None = None
     anything: Any = None
-    some: Annotated[list[int], msgspec.Meta(max_length=2)] = []
+    some: Annotated[tuple[int, ...], msgspec.Meta(max_length=2)] = ()
 
 
-RIGHT = {"id": "0198c0de-7a3e-7c11-8a4b-2f1d9c0e5b6a", "minutes": 5}
-ID = RIGHT["id"]
+ID = "0198c0de-7a3e-7c11-8a4b-2f1d9c0e5b6a"
+RIGHT: dict[str, Any] = {"id": ID, "minutes": 5}
 
 
 @command("test.wish", stream="person-{body.id}")
@@ -85,6 +86,7 @@ async def wishes(
 @read("/wishes", OPEN)
 async def wish_list(
     request: JsonRequest,
+    *,
     limit: FromQuery[Limit] = 50,
     after: FromQuery[Position | None] = None,
     at: FromQuery[str | None] = None,
@@ -130,7 +132,7 @@ TABLE: list[tuple[dict[str, Any], str, str]] = [
     ({"born": "2026-13-01"}, "/born", "wrong_form"),
     ({"kind": "crowd"}, "/kind", "unknown_value"),
     ({"reason": "Very Bad"}, "/reason", "wrong_form"),
-    ({"stops": [{"place": "a", "at": "2026-03-02T09:00:00"}]}, "/stops/0/at", "time_without_offset"),
+    ({"stops": [{"place": "a", "at": "2026-03-02T09:00"}]}, "/stops/0/at", "wrong_form"),
     ({"stops": [{"at": "2026-03-02T09:00:00Z"}]}, "/stops/0/place", "missing"),
     ({"stops": [{"place": "", "at": "2026-03-02T09:00:00Z"}]}, "/stops/0/place", "wrong_length"),
     ({"stops": {}}, "/stops", "wrong_type"),
@@ -179,9 +181,7 @@ async def test_a_missing_field_is_pointed_at(desk: Desk) -> None:
         (b'{"id":"' + ID.encode() + b'","minutes":1,"words":{"a":"\\u0000"}}', "invalid_request"),
     ],
 )
-async def test_a_body_that_is_no_wish_at_all_is_refused(
-    desk: Desk, body: bytes, code: str
-) -> None:
+async def test_a_body_that_is_no_wish_at_all_is_refused(desk: Desk, body: bytes, code: str) -> None:
     """Not JSON, not an object, nested beyond all reason, or with a NUL in it."""
     answer = await _raw(desk, body)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
@@ -231,12 +231,10 @@ async def test_a_huge_body_is_refused(desk: Desk, told: bool) -> None:  # noqa: 
 @pytest.mark.parametrize("key", ["", "x", ID[:-1], ID + "0", "{" + ID + "}", "ü" * 36])
 async def test_a_write_needs_an_idempotency_key(desk: Desk, key: str) -> None:
     """Missing or no UUID: 400, before anything is decided."""
-    headers = {"authorization": f"Bearer {desk.token}"}
+    headers = [(b"authorization", f"Bearer {desk.token}".encode())]
     if key:
-        headers["idempotency-key"] = key.encode("latin-1").decode("latin-1")
-    answer = await desk.http.post(
-        f"/v1/wishes/{ID}", json=RIGHT, headers={k: v.encode("latin-1") for k, v in headers.items()}
-    )
+        headers.append((b"idempotency-key", key.encode("latin-1")))
+    answer = await desk.http.post(f"/v1/wishes/{ID}", json=RIGHT, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_required")
 
 
@@ -353,10 +351,10 @@ def test_no_bytes_break_the_decoder(body: bytes) -> None:
 
 
 @settings(max_examples=50)
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner)))
+@given(st.recursive(st.none() | st.integers() | st.text(), st.lists))
 def test_a_cursor_remembers_what_it_was_made_of(values: object) -> None:
     """A page's last key comes back as it went."""
-    assert cursor_values(cursor(values), Any) == values  # type: ignore[arg-type]  # Any is no class
+    assert cursor_values(cursor(values), Any) == values
 
 
 async def _nothing(data: JSONBody[Wish]) -> Written:
@@ -364,7 +362,7 @@ async def _nothing(data: JSONBody[Wish]) -> Written:
     return Written(0)
 
 
-async def _raw(desk: Desk, body: bytes, content_type: str = "application/json"):  # noqa: ANN202 - httpx's own answer
+async def _raw(desk: Desk, body: bytes, content_type: str = "application/json") -> httpx.Response:
     headers = {"authorization": f"Bearer {desk.token}", "idempotency-key": str(uuid4())}
     if content_type:
         headers["content-type"] = content_type

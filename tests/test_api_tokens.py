@@ -4,14 +4,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import jwt
 import pytest
-from district.sign_ins import SignInClosed, sign_in_id
 
 from api.doors import ATTEMPTS, RETRY_SECONDS, Session
 from api.tokens import ACCESS_SECONDS, POLL_SECONDS
+from district.sign_ins import SignInClosed, sign_in_id
 from tests.api_served import PASSWORD, Desk, serving, settings_for
 
 
@@ -208,7 +210,7 @@ async def test_a_token_without_signature_is_refused(file_desk: Desk) -> None:
     desk = file_desk
     await desk.settled("worker-1")
     claims = jwt.decode(desk.token, options={"verify_signature": False})
-    desk.token = jwt.encode(claims, None, algorithm="none")
+    desk.token = jwt.encode(claims, "", algorithm="none")
     assert (await desk.get("/v1/me")).status_code == 401
 
 
@@ -232,11 +234,11 @@ async def test_a_remembered_token_expires_all_the_same(tmp_path: Path) -> None:
         assert tokens.known(token) is None
 
 
-async def _refreshed(desk: Desk, token: str):  # noqa: ANN202 - httpx's own answer
+async def _refreshed(desk: Desk, token: str) -> httpx.Response:
     return await desk.http.post("/v1/tokens/refresh", json={"refresh_token": token})
 
 
-async def _attempt(desk: Desk, name: str):  # noqa: ANN202 - as above
+async def _attempt(desk: Desk, name: str) -> httpx.Response:
     return await desk.http.post("/v1/tokens", json={"name": name, "password": "wrong password"})
 
 
@@ -251,4 +253,5 @@ def _make_late(desk: Desk) -> None:
     """Let the seconds pass in which a repeat is honest."""
     rows = desk.service.doors.rows
     with rows.transaction() as c:
-        c.execute(rows.sql("UPDATE sessions SET rotated_at = rotated_at - ?"), (RETRY_SECONDS + 1,))
+        late: Any = rows.sql("UPDATE sessions SET rotated_at = rotated_at - ?")
+        c.execute(late, (RETRY_SECONDS + 1,))
