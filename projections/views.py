@@ -81,7 +81,8 @@ class Views:
         names: dict[str, str] = {}
         for name, view in served.items():
             names |= table_names(Built(self.views[name], view.generation))
-        self._names, self._queries = names, {}
+        if names != self._names:
+            self._names, self._queries = names, {}
         return served
 
     def apply(
