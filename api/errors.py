@@ -104,7 +104,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 @cache
 def code_of(refusal: type[Exception]) -> str:
     """`NotEnoughPoints` -> `not_enough_points`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
+    return re.sub(r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
 
 
 @cache

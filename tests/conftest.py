@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.running import Machine, Played
 from tests.servers import Home, Postgres, Redis
 
 # Slow means a busy machine, not a wrong answer; a failing example is printed to be run again.
@@ -61,3 +62,26 @@ def book_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/book.db"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def played_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """A small demonstration district in a SQLite file; copy it."""
+    with Played(tmp_path_factory.mktemp("played") / "sqlite", None) as played:
+        yield played
+
+
+@pytest.fixture(scope="session")
+def played_on_postgresql(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Iterator[Played]:
+    """The same district in a PostgreSQL database; copy it."""
+    with Played(tmp_path_factory.mktemp("played") / "postgresql", postgres) as played:
+        yield played
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def district(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    """A machine with the demonstration district, on each store in turn."""
+    played: Played = request.getfixturevalue(f"played_on_{request.param}")
+    return played.copy(tmp_path / "district")
