@@ -220,7 +220,8 @@ async def act(
 ) -> Ready:
     """The answer to a write: decided, recorded, or told again.
 
-    *extra* adds what no receipt may hold (a one-time password) to the first answer only.
+    *extra* adds what no receipt may hold (a one-time password) to the answer of the request that
+    recorded something: whoever asks again, under this or another key, gets nothing to hand out.
 
     Raises:
         IdempotencyKeyRequired: the header is missing or no UUID.
@@ -233,7 +234,7 @@ async def act(
     answer, headers = {**outcome.answer, "position": outcome.position}, []
     if outcome.replayed:
         headers.append((b"idempotent-replayed", b"true"))
-    elif extra is not None:
+    elif extra is not None and outcome.recorded:
         answer |= await extra(outcome)
     address = FORMS[decide].address
     if outcome.status == HTTPStatus.CREATED and address is not None:

@@ -102,7 +102,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def code_of(refusal: type[Exception]) -> str:
     """`NotEnoughPoints` -> `not_enough_points`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
+    return re.sub(r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
 
 
 def status_of(refusal: type[Exception]) -> int | None:

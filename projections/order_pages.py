@@ -116,7 +116,8 @@ def orders(
     recipient: str | None = None,
     volunteer: str | None = None,
     published_by: str | None = None,
-    to_confirm_for: tuple[list[str], list[str]] | None = None,
+    awaiting: bool = False,
+    recipients: list[str] | None = None,
     starts_from: datetime | None = None,
     starts_before: datetime | None = None,
     due_before: date | None = None,
@@ -126,8 +127,8 @@ def orders(
     """Orders, newest first; by their start where that is asked for, or by the day they are due.
 
     *community* may be the code of any area around it. *volunteer* finds orders on which they hold
-    a place. *to_confirm_for* names recipients and stations: of their orders, those on which
-    somebody waits for confirmation.
+    a place, *recipients* those for any of them, and *awaiting* those on which somebody waits for
+    confirmation.
 
     Raises:
         BadCursor: *cursor* did not come from this list.
@@ -145,14 +146,9 @@ def orders(
             "WHERE volunteer = ? AND state <> 'withdrawn')",
             volunteer,
         )
-    if to_confirm_for is not None:
-        recipients, stations = to_confirm_for
-        where.matches(
-            f"awaiting > 0 AND (recipient IN ({_marks(recipients)}) "
-            f"OR station IN ({_marks(stations)}))",
-            *recipients,
-            *stations,
-        )
+    where.among("recipient", recipients)
+    if awaiting:
+        where.matches("awaiting > 0")
     ordering = NEWEST
     if starts_from is not None:
         where.matches("planned_start >= ?", micros(starts_from))
@@ -173,10 +169,6 @@ def orders(
         limit + 1,
     )
     return page([_item(row) for row in found], limit, ordering.place)
-
-
-def _marks(values: list[str]) -> str:
-    return ", ".join("?" * len(values)) or "NULL"
 
 
 def _item(row: Any) -> OrderItem:

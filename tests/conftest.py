@@ -7,6 +7,8 @@ import pytest
 from hypothesis import settings
 
 from tests.played import Played, play
+from tests.running import Machine
+from tests.running import Played as PlayedDistrict
 from tests.servers import Home, Postgres, Redis
 
 # Slow means a busy machine, not a wrong answer; a failing example is printed to be run again.
@@ -82,3 +84,26 @@ def played(request: pytest.FixtureRequest) -> Iterator[Played]:
     own = request.getfixturevalue(f"played_on_{request.param}").copied()
     yield own
     own.drop()
+
+
+@pytest.fixture(scope="session")
+def district_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedDistrict]:
+    """A small demonstration district in a SQLite file; copy it."""
+    with PlayedDistrict(tmp_path_factory.mktemp("played") / "sqlite", None) as played:
+        yield played
+
+
+@pytest.fixture(scope="session")
+def district_on_postgresql(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Iterator[PlayedDistrict]:
+    """The same district in a PostgreSQL database; copy it."""
+    with PlayedDistrict(tmp_path_factory.mktemp("played") / "postgresql", postgres) as played:
+        yield played
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def district(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    """A machine with the demonstration district, on each store in turn."""
+    played: PlayedDistrict = request.getfixturevalue(f"district_on_{request.param}")
+    return played.copy(tmp_path / "district")

@@ -107,7 +107,7 @@ class Batch:
         self.events.extend(events)
         self.beside.extend(decided.beside)
         self.receipts[command.id, command.caller] = receipt
-        return Outcome(position, answer, decided.status, replayed=False)
+        return Outcome(position, answer, decided.status, replayed=False, recorded=len(events))
 
     def _recorded(self, command: Command, event: Any, stream: str, version: int) -> Recorded:
         return Recorded(
