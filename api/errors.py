@@ -7,7 +7,6 @@ caller's language. Nothing that a caller sent, and no word about a person, is ev
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -101,13 +100,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: Sequence[ProblemError] = ()
 
 
-@cache
 def code_of(refusal: type[Exception]) -> str:
     """`NotEnoughPoints` -> `not_enough_points`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
+    return re.sub(r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
 
 
-@cache
 def status_of(refusal: type[Exception]) -> int | None:
     """The status of *refusal*, by the nearest of its bases that has one; None for a bug of ours."""
     return next((STATUS[base] for base in refusal.__mro__ if base in STATUS), None)
@@ -182,11 +179,16 @@ def _refusal_for(error: Exception) -> Exception:
 
 
 def _invalid(error: ValidationException) -> Exception:
-    """Faults in the path make the address unknown; others are named where they stand."""
+    """A fault in the path makes the address unknown; others are named where they stand.
+
+    Bodies are decoded by our own request; all that Litestar finds wrong is that there is none.
+    """
     faults = []
     for item in error.extra if isinstance(error.extra, list) else ():
         if item.get("source") == "path":
             return refusals.NotFound()
+        if item.get("key") == "data":
+            return refusals.MalformedJson()
         faults.append(fault_at(f"/{item.get('key', '')}", item["message"]))
     return refusals.InvalidRequest(faults)
 

@@ -30,7 +30,6 @@ Uuid = Annotated[
         pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         max_length=36,  # a pattern's `$` lets a line feed follow
         examples=["0198c0de-7a3e-7c11-8a4b-2f1d9c0e5b6a"],
-        extra_json_schema={"format": "uuid"},
     ),
 ]
 Time = Annotated[datetime, msgspec.Meta(tz=True, examples=["2026-03-02T09:00:00+08:00"])]
@@ -44,7 +43,7 @@ Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_:]{1,64}$", max_length=64)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
-Position = Annotated[int, msgspec.Meta(ge=0, le=(1 << 62))]
+Position = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
 T = TypeVar("T")

@@ -22,7 +22,6 @@ class FileRows:
     """The rows in one SQLite file."""
 
     blob = "BLOB"
-    for_update = ""  # a transaction holds the whole file
 
     def __init__(self, path: Path) -> None:
         self.turn = threading.Lock()
@@ -33,8 +32,8 @@ class FileRows:
             self.connection.execute(f"PRAGMA {pragma}")
 
     def sql(self, statement: str) -> str:
-        """*statement* as it is."""
-        return statement
+        """*statement*, without locking a row: a transaction holds the whole file."""
+        return statement.removesuffix(" FOR UPDATE")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Cursor]:
@@ -61,7 +60,6 @@ class SchemaRows:
     """The rows in a schema of a PostgreSQL database."""
 
     blob = "BYTEA"
-    for_update = " FOR UPDATE"
 
     def __init__(self, url: str, schema: str) -> None:
         self.pool = ConnectionPool(

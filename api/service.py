@@ -24,12 +24,14 @@ from journal.blind import BlindIndex
 from journal.book import Book
 from journal.command import ReadOnly
 from journal.fork import ForkDetected
+from journal.receipts import KEPT, drop_receipts
 from projections.catchup import CatchUp
 from projections.positions import Positions
 from projections.views import Views
 
 VIEW_SECONDS = 1.0
 ROTATION_POLL_SECONDS = 300
+RECEIPTS_SECONDS = 6 * 3600
 ROTATE_BEFORE = timedelta(hours=20)
 
 log = structlog.get_logger("api")
@@ -106,6 +108,7 @@ class Service:
         tasks = [
             asyncio.create_task(self._follow_revocations(), name="revocations"),
             asyncio.create_task(self._change_wrapping_key(), name="wrapping-key"),
+            asyncio.create_task(self._drop_receipts(), name="receipts"),
         ]
         if self.catch_up is not None:
             self.book.listeners.append(self._wake)
@@ -114,8 +117,7 @@ class Service:
             yield
         finally:
             for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+                await _ended(task)
             await self.limits.close()
             self.passwords.close()
             self.doors.close()
@@ -143,3 +145,24 @@ class Service:
                     log.info("wrapping key changed", number=rotated.number)
             except STORE_ERRORS as error:
                 log.warning("wrapping key not changed", error=type(error).__qualname__)
+
+    async def _drop_receipts(self) -> None:
+        """Let go of receipts that nobody may ask for any more."""
+        while True:
+            await asyncio.sleep(RECEIPTS_SECONDS)
+            try:
+                before = self.clock() - KEPT
+                dropped = await asyncio.to_thread(drop_receipts, self.book.store, before)
+                log.info("old receipts dropped", number=dropped)
+            except STORE_ERRORS as error:
+                log.warning("old receipts kept", error=type(error).__qualname__)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Return when *task* has ended.
+
+    Python 3.11's `wait_for` may swallow a cancellation, so ask again until it is heard.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1.0)

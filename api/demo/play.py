@@ -56,11 +56,11 @@ from api.demo.district import (
     streets,
     visits,
 )
-from api.founding import SYSTEM, create_administrator, found
+from api.demo.sign_ins import choose_passwords, open_sign_ins
+from api.founding import create_administrator, found
 from district.roles import Role
-from district.sign_ins import choose_password, open_sign_in, sign_in_stream
+from district.sign_ins import Kind, sign_in_stream
 from journal.book import Book
-from journal.command import Command, CredentialPut, Decided, Outcome, Reading
 from journal.forms import EPOCH
 
 WINDOW_SECONDS = 7_200
@@ -185,13 +185,13 @@ class Player:
                 self.staff[name] = Caller(person=body.id, sign_in=name, kind="staff", family="")
                 wishes.append(self._wish(admin, appoint_staff, body, grant=self._id()))
         await self._send(wishes)
-        await self._choose_passwords([*self.staff])
+        await choose_passwords(self.book, self._id, [*self.staff], self.verifier)
 
     async def _people(self, scale: float) -> None:
         """Volunteers and recipients, spread over the communities."""
         areas = communities()
         today = self.clock.now.date()
-        signs_in: list[tuple[str, str, str]] = []
+        signs_in: list[tuple[str, str, Kind]] = []
         joining, verifying, receiving = [], [], []
         for i in range(scaled(VOLUNTEERS, scale)):
             area = areas[i % len(areas)]
@@ -223,7 +223,7 @@ class Player:
             signs_in.append((caller.sign_in, caller.person, "recipient"))
             receiving.append(self._wish(self._desk(area), register, self._recipient(caller, area)))
         await self._send([*joining, *verifying, *receiving], "people")
-        await self._open_sign_ins(signs_in)
+        await open_sign_ins(self.book, self._id, signs_in, self.verifier)
 
     def _recipient(self, caller: Caller, area: Area) -> RegisterRecipient:
         return RegisterRecipient(
@@ -309,45 +309,6 @@ class Player:
             )
             if what:
                 self.on_progress(what, start + len(some), len(wishes))
-
-    async def _choose_passwords(self, names: Sequence[str]) -> None:
-        """Give sign-ins that have a one-time password the district's shared one."""
-
-        def deciding(name: str) -> Callable[[Reading, datetime], Decided]:
-            def decide(read: Reading, now: datetime) -> Decided:
-                del now
-                state = read(sign_in_stream(name))
-                events = choose_password(state, name=name, proven=state.generation)
-                put = CredentialPut(name, self.verifier, state.generation + 1)
-                return Decided(events, beside=[put])
-
-            return decide
-
-        await self._as_system([deciding(name) for name in names])
-
-    async def _open_sign_ins(self, signs_in: Sequence[tuple[str, str, Any]]) -> None:
-        """Open sign-ins with the district's shared password."""
-
-        def deciding(name: str, person: str, kind: Any) -> Callable[[Reading, datetime], Decided]:
-            def decide(read: Reading, now: datetime) -> Decided:
-                del now
-                state = read(sign_in_stream(name))
-                events = open_sign_in(state, name=name, person=person, kind=kind, chosen=True)
-                return Decided(events, beside=[CredentialPut(name, self.verifier, 1)])
-
-            return decide
-
-        await self._as_system([deciding(*one) for one in signs_in])
-
-    async def _as_system(
-        self, decisions: Sequence[Callable[[Reading, datetime], Decided]]
-    ) -> list[Outcome]:
-        return await asyncio.gather(
-            *(
-                self.book.submit(Command(id=self._id(), caller=SYSTEM, digest=b"", decide=decide))
-                for decide in decisions
-            )
-        )
 
     def _id(self) -> str:
         return self.ids.at(self.clock.now)

@@ -7,59 +7,37 @@ an instant; an instant always names one whole prefix, because `recorded_at` neve
 
 import asyncio
 import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Never, cast
+from typing import Never, cast
 from uuid import uuid4
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, Mapper
 from eventsourcing.utils import Environment, EnvType
 
+from journal.batch import Batch
 from journal.command import Command, Decided, Outcome, Reading
 from journal.events import Founded
-from journal.forms import Forms, Recorded, Sealed, Tombstone, micros
+from journal.forms import Forms, micros
 from journal.last_checkpoint import LastCheckpoint
 from journal.log_rows import Epoch, LogRows
+from journal.mapper import TagMapper
 from journal.notes import VerifierKey
+from journal.reading import BookReader
 from journal.recorder import STORE_ERRORS, Recorder, open_recorder
 from journal.resume import open_epoch, resume, settle
-from journal.rows import EventRow, Head
-from journal.states import Folded, States
+from journal.rows import Head
+from journal.states import States
 from journal.vault import Vault
-from journal.writer import Batch, Writer
-
-RECENT_STREAMS = 10_000
+from journal.writer import Writer
 
 
 class NotFounded(Exception):
     """There is no book here yet: run `timebank init` first."""
 
 
-class TagMapper(Mapper[str]):
-    """Maps stored events by their permanent tags; the stored bytes are the whole envelope."""
-
-    def __init__(self, forms: Forms) -> None:
-        super().__init__(JSONTranscoder())
-        self.forms = forms
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """The stored form of a `Recorded`."""
-        return StoredEvent(
-            originator_id=domain_event.stream,
-            originator_version=domain_event.version,
-            topic=domain_event.tag,
-            state=self.forms.encode(domain_event),
-        )
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        """The `Recorded` of a stored event; a notification's id is its position."""
-        return self.forms.decode(getattr(stored_event, "id", 0), stored_event.state)
-
-
-class Book(Application[str]):
+class Book(Application[str], BookReader):
     """One district's book."""
 
     name = "book"
@@ -73,13 +51,10 @@ class Book(Application[str]):
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.forms = forms
-        self.vault = vault
         self.store: Recorder = open_recorder(database_url)
-        super().__init__()
+        Application.__init__(self)
+        BookReader.__init__(self, self.store, forms, vault)
         self.listeners: list[Callable[[int], None]] = []
-        self.states = States(forms)
-        self.recent_states: OrderedDict[str, tuple[float, Folded]] = OrderedDict()
-        self.recent_lock = threading.Lock()
         self.writer = Writer(
             self.store,
             forms,
@@ -133,8 +108,6 @@ class Book(Application[str]):
             raise NotFounded
         return first.event.book
 
-    # Writing
-
     async def submit(self, command: Command) -> Outcome:
         """Decide and record *command*; return when it is durable.
 
@@ -182,133 +155,6 @@ class Book(Application[str]):
     def _announce(self, position: int) -> None:
         for listener in tuple(self.listeners):
             listener(position)
-
-    # Reading
-
-    def head(self) -> int:
-        """The last position; 0 for an empty book."""
-        return self.store.max_notification_id() or 0
-
-    def events_after(self, after: int, limit: int, stop: int | None = None) -> list[Recorded]:
-        """Up to *limit* events recorded after position *after*, no further than *stop*."""
-        decode = self.forms.decode
-        with self.store.read() as c:
-            rows = self.store.rows_after(c, after, limit, stop)
-        return [decode(position, state) for position, _, state in rows]
-
-    def stream(self, name: str, as_of: int | None = None) -> list[Recorded]:
-        """The events of stream *name*, in order, up to position *as_of*."""
-        with self.store.read() as c:
-            rows = self.store.stream_rows(c, [name])
-        last = None if as_of is None else self.end_of_command(as_of)
-        return [self.forms.decode(p, state) for p, _, state in rows if last is None or p <= last]
-
-    def state(self, name: str, as_of: int | None = None) -> Any:
-        """The state of stream *name*, folded from its events up to position *as_of*."""
-        state = self.forms.fold(name).initial
-        for recorded in self.stream(name, as_of):
-            state = self.states.fold(state, name, recorded.event)
-        return state
-
-    def recent(self, name: str, max_age_seconds: float = 1.0) -> Any:
-        """The state of stream *name*, at most *max_age_seconds* old: for reads, never to decide."""
-        now = time.monotonic()
-        with self.recent_lock:
-            known = self.recent_states.get(name)
-        if known is not None and now - known[0] <= max_age_seconds:
-            return known[1].state
-        folded = known[1] if known else self.states.initial(name)
-        for event in self.store.select_events(name, gt=folded.version):
-            folded = self.states.step(folded, name, 0, event.state)
-        with self.recent_lock:
-            self.recent_states[name] = (now, folded)
-            self.recent_states.move_to_end(name)
-            if len(self.recent_states) > RECENT_STREAMS:
-                self.recent_states.popitem(last=False)
-        return folded.state
-
-    def row(self, position: int) -> EventRow | None:
-        """The stored row at *position*, nonce and leaf included: what a proof is made from."""
-        with self.store.read() as c:
-            c.execute(
-                self.store.sql(
-                    "SELECT notification_id, originator_id, originator_version, topic, state,"
-                    " nonce, leaf, recorded_at FROM stored_events WHERE notification_id = ?"
-                ),
-                (position,),
-            )
-            row = c.fetchone()
-        return EventRow(*(row[name] for name in row.keys())) if row else None  # noqa: SIM118
-
-    def at(self, position: int) -> Recorded | None:
-        """The event at *position*."""
-        found = self.events_after(position - 1, 1, position)
-        return found[0] if found else None
-
-    def end_of_command(self, position: int) -> int:
-        """The greatest position, not after *position*, at which a command ended."""
-        while position > 0:
-            recorded = self.at(position)
-            if recorded is None:
-                return self.end_of_command(self.head())
-            if recorded.last:
-                return position
-            position -= 1
-        return 0
-
-    def position_at(self, instant: datetime) -> int:
-        """The last position recorded at or before *instant*, by binary search."""
-        wanted, low, high = micros(instant), 0, self.head()
-        while low < high:
-            middle = (low + high + 1) // 2
-            row = self.row(middle)
-            if row is not None and row.recorded_at <= wanted:
-                low = middle
-            else:
-                high = middle - 1
-        return low
-
-    def opened(self, recorded: Recorded) -> Any:
-        """The words of a sealed event; a `Tombstone` once its holder is forgotten."""
-        event = recorded.event
-        if not isinstance(event, Sealed):
-            return event
-        plaintext = self.vault.open(
-            event.holder,
-            event.box,
-            stream=recorded.stream,
-            version=recorded.version,
-            tag=recorded.tag,
-        )
-        if plaintext is None:
-            return Tombstone(event.holder)
-        return self.forms.decode_opened(recorded.tag, plaintext)
-
-    def credential(self, name: str) -> tuple[str, int] | None:
-        """(verifier, generation) of sign-in *name*'s password, where one was set."""
-        with self.store.read() as c:
-            c.execute(
-                self.store.sql("SELECT verifier, generation FROM credentials WHERE name = ?"),
-                (name,),
-            )
-            row = c.fetchone()
-        return (row["verifier"], row["generation"]) if row else None
-
-    def found_in_index(self, field: str, mac: bytes) -> tuple[str, ...]:
-        """The holders found under *mac* in the blind index of *field*."""
-        with self.store.read() as c:
-            c.execute(
-                self.store.sql("SELECT holder FROM blind_index WHERE field = ? AND mac = ?"),
-                (field, mac),
-            )
-            return tuple(row["holder"] for row in c.fetchall())
-
-    def epoch_start(self) -> int:
-        """The position of the first event of the log's present epoch."""
-        with self.store.read() as c:
-            c.execute("SELECT MAX(first_position) AS first FROM log_epochs")
-            row = c.fetchone()
-        return int(row["first"] or 1)
 
     async def wait_beyond(self, position: int, seconds: float) -> bool:
         """Whether the book grows beyond *position* within *seconds*."""

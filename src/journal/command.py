@@ -75,12 +75,16 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What the book answers: the position reached and the answer, kept in the receipt."""
+    """What the book answers: the position reached and the answer, kept in the receipt.
+
+    `recorded` is how many events this very request brought; a repeat brings none.
+    """
 
     position: int
     answer: dict[str, Any]
     status: int
     replayed: bool
+    recorded: int = 0
 
 
 class BookError(Exception):
