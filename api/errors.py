@@ -6,7 +6,7 @@ caller's language. Nothing that a caller sent, and no word about a person, is ev
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -97,7 +97,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     code: str
-    errors: Sequence[ProblemError] = ()
+    errors: tuple[ProblemError, ...] = ()
 
 
 def code_of(refusal: type[Exception]) -> str:
@@ -152,10 +152,10 @@ def _problem(refusal: Exception, status: int, language: str) -> Problem:
         status=status,
         detail=sentence_of(type(refusal), language),
         code=code,
-        errors=[
+        errors=tuple(
             ProblemError(fault.pointer, fault.code, sentence(fault.code, language))
             for fault in getattr(refusal, "faults", ())
-        ],
+        ),
     )
 
 

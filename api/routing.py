@@ -101,7 +101,7 @@ FIELDS: Mapping[type, Callable[..., ParameterKwarg]] = {
 CONSTRAINTS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz")
 
 
-def read(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare:
+def read(path: str | list[str], opt: dict[str, Any] | None = None, **more: Any) -> Declare:
     """A route that reads."""
     return _route(get, path, opt, READ_PROBLEMS, operation=ReadOperation, **more)
 
@@ -130,7 +130,7 @@ def ending(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare
 
 def _route(
     handler: type[HTTPRouteHandler],
-    path: str,
+    path: str | list[str],
     opt: dict[str, Any] | None,
     statuses: Sequence[int],
     *,
