@@ -7,6 +7,7 @@ its lock in the OpenAPI document follow from that.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from inspect import cleandoc
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -140,8 +141,11 @@ def _route(
     def declare(function: Callable[..., Any]) -> HTTPRouteHandler:
         hints = get_type_hints(function, include_extras=True)
         function.__annotations__ = {name: constrained(hint) for name, hint in hints.items()}
+        first, _, rest = cleandoc(function.__doc__ or "").partition("\n")
         return handler(
             path,
+            summary=first.rstrip("."),
+            description=rest.strip() or None,
             opt=opt or {},
             security=_security(opt),
             responses=problems(*statuses),
