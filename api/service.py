@@ -17,7 +17,7 @@ from api.log import verifier_key
 from api.metrics import Metrics
 from api.passwords import Passwords
 from api.refusals import ViewBehind
-from api.rows import STORE_ERRORS, FileRows, SchemaRows
+from api.rows import FileRows, SchemaRows
 from api.sessions import Sessions
 from api.settings import Settings
 from api.tokens import POLL_SECONDS, Tokens
@@ -27,6 +27,7 @@ from journal.command import ReadOnly
 from journal.fork import ForkDetected
 from journal.log_reader import LogReader
 from journal.receipts import KEPT, drop_receipts
+from journal.recorder import STORE_ERRORS
 from projections.catchup import CatchUp
 from projections.positions import Positions
 from projections.views import Views
