@@ -7,7 +7,9 @@ beforehand, and of an answer only the status and the length are read. Every stat
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
 
 import msgspec
 import uvloop
@@ -23,11 +25,10 @@ class Unanswered(Exception):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What is sent where: whole *requests* as bytes, and the *status* that each must get."""
+    """What is sent where: for each connection its requests, and the status that each must get."""
 
     port: int
-    connections: int
-    requests: Sequence[bytes]
+    requests: Sequence[Sequence[bytes]]
     status: int
 
 
@@ -42,19 +43,19 @@ def request(path: str, body: bytes, **headers: str) -> bytes:
 class Connection(asyncio.Protocol):
     """One keep-alive connection."""
 
-    def __init__(self, requests: Iterator[bytes], done: asyncio.Future[None]) -> None:
-        self.requests = requests
+    def __init__(self, requests: Sequence[bytes], done: asyncio.Future[None]) -> None:
+        self.requests = iter(requests)
         self.done = done
-        self.latencies: list[float] = []
+        self.answered: list[tuple[float, float]] = []
         self.statuses: Counter[int] = Counter()
+        self.last: dict[int, bytes] = {}
         self.received = b""
         self.sent = 0.0
         self.transport: asyncio.WriteTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way to write."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self.transport = transport
+        self.transport = cast(asyncio.WriteTransport, transport)
 
     def send(self) -> None:
         """Send the next request, or say that there is none."""
@@ -73,8 +74,11 @@ class Connection(asyncio.Protocol):
             self.received = received
             return
         self.received = b""
-        self.latencies.append(time.perf_counter() - self.sent)
-        self.statuses[int(received[9:12])] += 1
+        now = time.perf_counter()
+        self.answered.append((now, now - self.sent))
+        status = int(received[9:12])
+        self.statuses[status] += 1
+        self.last[status] = received
         self.send()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -102,21 +106,22 @@ def send(load: Load) -> Rate:
 
 async def _send(load: Load) -> Rate:
     loop = asyncio.get_running_loop()
-    ahead = iter(load.requests)
     connections = []
-    for _ in range(load.connections):
-        connection = Connection(ahead, loop.create_future())
-        await loop.create_connection(lambda c=connection: c, "127.0.0.1", load.port)
+    for requests in load.requests:
+        connect = partial(Connection, requests, loop.create_future())
+        _, connection = await loop.create_connection(connect, "127.0.0.1", load.port)
         connections.append(connection)
     began = time.perf_counter()
     for connection in connections:
         connection.send()
     await asyncio.gather(*(connection.done for connection in connections))
-    seconds = time.perf_counter() - began
     for connection in connections:
         connection.transport.close()
     statuses = sum((connection.statuses for connection in connections), Counter[int]())
     if set(statuses) != {load.status}:
-        raise Unanswered(f"expected {load.status} only, got {dict(statuses)}")
-    latencies = [latency for connection in connections for latency in connection.latencies]
-    return Rate(len(latencies), seconds, latencies)
+        last = next(c.last[s] for c in connections for s in c.last if s != load.status)
+        raise Unanswered(f"expected {load.status} only, got {dict(statuses)}: {last.decode()}")
+    # Until the first is done, all are busy: what comes later would be another load.
+    until = min(connection.answered[-1][0] for connection in connections)
+    counted = [took for c in connections for at, took in c.answered if at <= until]
+    return Rate(len(counted), until - began, counted)

@@ -16,6 +16,7 @@ from api.opening import opened
 from api.passwords import HASHER
 from benchmarks.ids import ordered_ids
 from benchmarks.stores import Place
+from district.sign_ins import Kind
 from journal.book import Book
 from journal.command import Command, Decided, Reading
 from timebank.orders import CheckedIn, Order, OrderAccepted, OrderDrafted, OrderPublished, Terms
@@ -71,7 +72,8 @@ async def begin(book: Book) -> None:
     ids = ordered_ids()
     await found(book, origin="benchmark/book", demonstration=False)
     await book.submit(_command(next(ids), "", POINTS_STREAM, _publish_rules))
-    people = [(sign_in(n), volunteer(n), "volunteer") for n in range(VOLUNTEERS)]
+    kind: Kind = "volunteer"
+    people = [(sign_in(n), volunteer(n), kind) for n in range(VOLUNTEERS)]
     await open_sign_ins(book, ids.__next__, people, HASHER.hash(PASSWORD))
 
 
