@@ -197,7 +197,7 @@ class Phone:
         return {"accept-language": language, **token}
 
 
-class Played:
+class District:
     """The demonstration district, played once on a store and copied for each that wants it."""
 
     def __init__(self, folder: Path, postgres: Postgres | None) -> None:
