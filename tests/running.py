@@ -171,7 +171,7 @@ class Phone:
 
     def get(self, path: str, language: str = "en", **params: Any) -> httpx.Response:
         """Ask."""
-        return self.http.get(path, params=params, headers=self._headers(language))
+        return self.http.get(path, params=params or None, headers=self._headers(language))
 
     def read(self, path: str, **params: Any) -> Any:
         """What is answered, which must be 200."""
