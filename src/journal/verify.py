@@ -150,7 +150,11 @@ def verify(
     """
     # Read before the book, so that a book which goes on growing is ahead of it, never behind.
     confirmed = last.confirmed() if last is not None else None
-    witnessed = [Witnessed(verified_checkpoint(checkpoint, key), "the given checkpoint")] if checkpoint else []
+    witnessed = (
+        [Witnessed(verified_checkpoint(checkpoint, key), "the given checkpoint")]
+        if checkpoint
+        else []
+    )
     if confirmed is not None:
         witnessed.append(Witnessed(confirmed.checkpoint, "the last checkpoint", lenient=True))
     with recorder.read() as c:
@@ -210,5 +214,6 @@ def _refuse_unkept(log: LogRows, audit: LogAudit, confirmed: Known) -> None:
             given_up = epoch is not audit.epochs[-1]
             if not given_up and [row.note for row in kept] != [confirmed.note]:
                 raise Found(
-                    epoch.first_position + known.size - 1, "the last published checkpoint is missing"
+                    epoch.first_position + known.size - 1,
+                    "the last published checkpoint is missing",
                 )
