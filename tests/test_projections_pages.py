@@ -194,7 +194,8 @@ def test_no_list_reads_a_whole_table(tmp_path: Path, monkeypatch: pytest.MonkeyP
         {"recipient": uuid(2, 1)},
         {"volunteer": person},
         {"published_by": person},
-        {"to_confirm_for": ([uuid(2, 1)], [uuid(3, 1)])},
+        {"awaiting": True, "recipients": [uuid(2, 1)]},
+        {"awaiting": True, "station": uuid(3, 1)},
         {"starts_from": START, "starts_before": START},
         {"due_before": TODAY},
     ):
