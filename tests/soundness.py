@@ -24,6 +24,8 @@ EVENTS = (
 )
 RECEIPTS = "SELECT id, caller, status, answer, position FROM {}receipts"
 
+TOLD_AGAIN = 400
+
 
 class Envelope(msgspec.Struct):
     """What is looked at of a stored event."""
@@ -176,6 +178,25 @@ async def settle(served: Served, letters: Iterable[Letter]) -> int:
             assert letter.answer is not None
             assert letter.answer.replayed == (letter.receipt() in done_before), letter
     return len(open_letters)
+
+
+async def assert_nothing_lost(served: Served, letters: Sequence[Letter]) -> int:
+    """All that was acknowledged stands; the rest is asked for again and done once; of how many.
+
+    At the end the book is whole, its accounts balance, and a sample is told again.
+    """
+    found = rows(served.site)
+    assert_whole(found)
+    assert_kept(found, letters)
+    unanswered = await settle(served, letters)
+    found = rows(served.site)
+    assert_whole(found)
+    assert assert_kept(found, letters) == len(letters)
+    assert_one_service_each(found)
+    assert_balanced(found)
+    await assert_told_again(served, letters[:: max(1, len(letters) // TOLD_AGAIN)])
+    assert len(rows(served.site).events) == len(found.events)
+    return unanswered
 
 
 def assert_sound(site: Site) -> None:
