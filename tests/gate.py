@@ -70,7 +70,10 @@ class Gate:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._stopping.set()
         if self._thread.is_alive():
@@ -118,7 +121,9 @@ class Gate:
         id_, pid, _, _, _, _, fd, *_ = NOTIF.unpack(question)
         self.asked += 1
         refuse = self._refuses(pid, fd)
-        answer = (id_, 0, -errno.EIO, 0) if refuse else (id_, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE)
+        answer = (
+            (id_, 0, -errno.EIO, 0) if refuse else (id_, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE)
+        )
         self.failed += refuse
         try:
             fcntl.ioctl(self._listener, NOTIF_SEND, bytearray(RESPONSE.pack(*answer)))

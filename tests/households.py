@@ -233,7 +233,8 @@ async def signed_in(port: int, desks: int = 6) -> list[tuple[Person, Person, Per
         found = []
         for i in range(1, desks + 1):
             people = [
-                await _sign_in(line, f"{kind}-{i}") for kind in ("station", "volunteer", "recipient")
+                await _sign_in(line, f"{kind}-{i}")
+                for kind in ("station", "volunteer", "recipient")
             ]
             found.append((people[0], people[1], people[2], areas[4 * (i - 1)].code))
         return found

@@ -75,8 +75,8 @@ def rows(site: Site) -> Rows:
     decode = msgspec.json.Decoder(Envelope).decode
     events, receipts = _read(site, [EVENTS, RECEIPTS])
     return Rows(
-        [Event(*row[:4], decode(bytes(row[4]))) for row in events],
-        {(row[0], row[1]): Receipt(*row[:3], bytes(row[3]), row[4]) for row in receipts},
+        [Event(p, s, v, tag, decode(bytes(state))) for p, s, v, tag, state in events],
+        {(row[0], row[1]): Receipt(*row) for row in receipts},
     )
 
 
@@ -122,7 +122,7 @@ def assert_kept(found: Rows, letters: Iterable[Letter]) -> int:
         assert name in commands, f"lost although it was acknowledged: {letter}"
         receipt = found.receipts[name]
         assert said.pop("position") == receipt.position, letter
-        assert said == json.loads(receipt.answer), letter
+        assert said == json.loads(bytes(receipt.answer)), letter
         assert letter.answer.status == receipt.status, letter
     return kept
 
@@ -203,4 +203,3 @@ def assert_sound(site: Site) -> None:
     """`timebank verify` finds nothing, and every view is what the book says."""
     assert site.must_run("verify").startswith("sound"), site
     assert "as rebuilt" in site.must_run("rebuild", "--check")
-

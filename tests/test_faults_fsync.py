@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.gate import Gate
-from tests.households import acknowledged, living, refresh, unavailable, until
+from tests.households import acknowledged, living, refresh, send, unavailable, until
 from tests.played import Played, letters_of
 from tests.sites import Served
 from tests.soundness import assert_nothing_lost, assert_sound
@@ -41,13 +41,17 @@ def played(played_on_sqlite: Played) -> Iterator[Played]:
 @pytest.fixture
 async def gated(played: Played, gate: Gate) -> Served:
     """A service behind the gate, on the played district."""
-    served = Served(
-        played.site, played.home, launcher=gate.launcher(), pass_fds=[gate.theirs]
-    )
+    served = started_behind(gate, played)
+    await refresh(played.people(), served.port)
+    return served
+
+
+def started_behind(gate: Gate, played: Played) -> Served:
+    """A service of *played* behind *gate*, which answers."""
+    served = Served(played.site, played.home, launcher=gate.launcher(), pass_fds=[gate.theirs])
     served.launch()
     gate.watch()
     served.wait()
-    await refresh(played.people(), served.port)
     return served
 
 
@@ -79,7 +83,7 @@ async def test_while_the_disk_does_not_flush_writes_are_refused_and_reads_go_on(
 async def test_a_crash_while_the_disk_does_not_flush_loses_nothing_that_was_acknowledged(
     played: Played, gate: Gate, gated: Served
 ) -> None:
-    """Killed among refusals and started on a sound disk: each refused command is whole or absent."""
+    """Killed among refusals: on a sound disk each refused command is whole or absent."""
     households = played.households(HOUSEHOLDS, 2)
     async with living(households, gated.port) as stop:
         await until(lambda: acknowledged(households) > 100, 30, "commands acknowledged")
@@ -91,6 +95,33 @@ async def test_a_crash_while_the_disk_does_not_flush_loses_nothing_that_was_ackn
         letters = letters_of(households)
         assert any(letter.unavailable and not letter.acknowledged for letter in letters)
         await assert_nothing_lost(served, letters)
+    assert_sound(played.site)
+
+
+async def test_a_service_that_starts_before_the_disk_flushes_reads_and_acknowledges_nothing(
+    played: Played, gate: Gate, gated: Served
+) -> None:
+    """What a failed flush left behind reads like a commit: it is told as done only once it is."""
+    households = played.households(HOUSEHOLDS, 4)
+    async with living(households, gated.port) as stop:
+        await until(lambda: acknowledged(households) > 100, 30, "commands acknowledged")
+        gate.failing = EVERYTHING
+        await until(lambda: unavailable(households) > HOUSEHOLDS, 30, "refusals")
+        stop.set()
+        gated.kill()
+    letters = letters_of(households)
+    with Gate() as second:
+        second.failing = EVERYTHING
+        served = started_behind(second, played)
+        await _reads_go_on(played, served)
+        async with Phone(served.port) as line:
+            waiting = [letter for letter in letters if not letter.acknowledged]
+            for letter in waiting:
+                assert not await send(letter, line), letter
+        assert all(letter.unavailable for letter in waiting)
+        second.failing = None
+        await assert_nothing_lost(served, letters)
+        served.stop()
     assert_sound(played.site)
 
 
