@@ -6,7 +6,9 @@ letters; what was not answered is asked again under the same key, or given up fo
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -173,6 +175,41 @@ class Household:
         return self.ids.at(datetime.now(UTC))
 
 
+@asynccontextmanager
+async def living(households: Sequence[Household], port: int) -> AsyncIterator[asyncio.Event]:
+    """Every household lives while the block lasts, or until the event that it gets is set."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        for household in households:
+            group.create_task(household.live(port, stop))
+        try:
+            yield stop
+        finally:
+            stop.set()
+
+
+def acknowledged(households: Sequence[Household]) -> int:
+    """How many commands were acknowledged so far."""
+    return sum(letter.acknowledged for h in households for letter in h.letters)
+
+
+def unavailable(households: Sequence[Household]) -> int:
+    """How many times somebody was told that the store cannot write."""
+    return sum(letter.unavailable for h in households for letter in h.letters)
+
+
+async def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait until *condition* holds.
+
+    Raises:
+        AssertionError: it did not within *seconds*.
+    """
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        await asyncio.sleep(0.01)
+
+
 async def send(letter: Letter, line: Phone) -> bool:
     """Send *letter* once and keep what came of it; whether it was done."""
     try:
@@ -196,7 +233,8 @@ async def signed_in(port: int, desks: int = 6) -> list[tuple[Person, Person, Per
         found = []
         for i in range(1, desks + 1):
             people = [
-                await _sign_in(line, f"{kind}-{i}") for kind in ("station", "volunteer", "recipient")
+                await _sign_in(line, f"{kind}-{i}")
+                for kind in ("station", "volunteer", "recipient")
             ]
             found.append((people[0], people[1], people[2], areas[4 * (i - 1)].code))
         return found

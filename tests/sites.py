@@ -144,6 +144,10 @@ class Served:
     def start(self) -> None:
         """Start, and wait until it answers."""
         self.launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers."""
         until = time.monotonic() + START_SECONDS
         while not self.answers():
             assert self.process is not None

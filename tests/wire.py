@@ -53,7 +53,10 @@ class Phone:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.hang_up()
 
@@ -71,9 +74,7 @@ class Phone:
         """
         return await self.send("GET", path, _bearer(token))
 
-    async def post(
-        self, path: str, body: bytes, token: str = "", key: str | None = None
-    ) -> Answer:
+    async def post(self, path: str, body: bytes, token: str = "", key: str | None = None) -> Answer:
         """POST *body* as JSON under the Idempotency-Key *key*.
 
         Raises:

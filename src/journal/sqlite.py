@@ -22,6 +22,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from journal import write_ahead
 from journal.log_tables import LOG_TABLES
 from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
 from journal.tables import TABLES
@@ -80,6 +81,8 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.turn = threading.Lock()
+        self.holder: sqlite3.Connection | None = None
+        self.settled = False
         super().__init__(BookDatastore(path))
         self.select_max_notification_id_statement = "SELECT MAX(notification_id) FROM stored_events"
 
@@ -101,6 +104,7 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         """
         pool = self.datastore.pool
         with self.turn:  # the pool's own writer lock would keep readers waiting, too
+            self._settle()
             connection = pool.get_connection()
             raw = connection._sqlite_conn  # noqa: SLF001 - the wrapper costs a call per row
             try:
@@ -110,6 +114,25 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
                 raise
             finally:
                 pool.put_connection(connection)
+
+    def settle(self) -> None:
+        """Return when all that can be read now is on the disk: only then may one build on it."""
+        with self.turn:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Settle what earlier processes left, once; from then on never open the log anew.
+
+        While a connection holds it open, what a failed commit leaves in it is written over.
+        """
+        if self.settled:
+            return
+        if self.holder is None:
+            self.holder = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        write_ahead.settle(self.holder)
+        self.settled = True
 
     def _transaction(self, raw: sqlite3.Connection) -> Iterator[Cursor]:
         try:
@@ -186,6 +209,8 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
     def close(self) -> None:
         """Let the connections go."""
         self.datastore.close()
+        if self.holder is not None:
+            self.holder.close()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:
         """Refused: events are decided and appended under the write lock, see `journal.writer`."""
