@@ -79,13 +79,14 @@ class Act(msgspec.Struct, frozen=True):
         """
         require(self.staff, roles, area=area, on=self.today)
 
-    def require_somewhere(self, roles: Collection[Role]) -> None:
-        """Go on only if the caller holds one of *roles* today, for any area.
+    def require_district(self, roles: Collection[Role]) -> None:
+        """Go on only if the caller holds one of *roles* today for a whole district.
 
         Raises:
             NotAllowed: no such grant.
         """
-        if not any(grant.role in roles for grant in roles_on(self.staff, self.today)):
+        grants = (grant for grant in roles_on(self.staff, self.today) if grant.role in roles)
+        if not any(level_of(grant.area) == "district" for grant in grants):
             raise NotAllowed
 
     def require_area(self, code: str) -> None:

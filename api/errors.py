@@ -6,7 +6,7 @@ caller's language. Nothing that a caller sent, and no word about a person, is ev
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +29,10 @@ from api import refusals
 from api.answers import Ready
 from api.faults import fault_at, sentence
 from journal import command as book
+from journal.recorder import STORE_ERRORS
+from journal.vault import HolderForgotten
+from projections.cursor import BadCursor
+from projections.store import ViewsUnavailable
 
 PROBLEM = b"application/problem+json"
 RETRY_SECONDS = 1
@@ -53,6 +57,7 @@ STATUS: Mapping[type[Exception], int] = {
     refusals.InvalidRequest: 400,
     refusals.MalformedJson: 400,
     refusals.IdempotencyKeyRequired: 400,
+    refusals.PersonForgotten: 409,
     refusals.UnsupportedMediaType: 415,
     refusals.BodyTooLarge: 413,
     refusals.NotFound: 404,
@@ -60,6 +65,7 @@ STATUS: Mapping[type[Exception], int] = {
     refusals.TooManyRequests: 429,
     refusals.TooBusy: 503,
     refusals.ViewBehind: 503,
+    refusals.StoreAway: 503,
     refusals.InternalError: 500,
 }
 
@@ -76,6 +82,8 @@ TITLES: Mapping[int, tuple[str, str]] = {
     500: ("Internal error", "内部错误"),
     503: ("Not available now", "暂不可用"),
 }
+
+WORD = re.compile(r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])")
 
 log = structlog.get_logger("api")
 encode = msgspec.json.Encoder().encode
@@ -97,12 +105,14 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     code: str
-    errors: Sequence[ProblemError] = ()
+    errors: tuple[ProblemError, ...] = ()
 
 
 def code_of(refusal: type[Exception]) -> str:
     """`NotEnoughPoints` -> `not_enough_points`."""
-    return re.sub(r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
+    return re.sub(
+        r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__
+    ).lower()
 
 
 def status_of(refusal: type[Exception]) -> int | None:
@@ -152,10 +162,10 @@ def _problem(refusal: Exception, status: int, language: str) -> Problem:
         status=status,
         detail=sentence_of(type(refusal), language),
         code=code,
-        errors=[
+        errors=tuple(
             ProblemError(fault.pointer, fault.code, sentence(fault.code, language))
             for fault in getattr(refusal, "faults", ())
-        ],
+        ),
     )
 
 
@@ -166,12 +176,20 @@ def _refusal_for(error: Exception) -> Exception:
     match error:
         case ValidationException():
             return _invalid(error)
+        case BadCursor():
+            return refusals.InvalidRequest([refusals.Fault("/cursor", "wrong_form")])
+        case HolderForgotten():
+            return refusals.PersonForgotten()
+        case ViewsUnavailable():
+            return refusals.StoreAway()
         case NotFoundException():
             return refusals.NotFound()
         case MethodNotAllowedException():
             return refusals.MethodNotAllowed()
         case RequestEntityTooLarge():
             return refusals.BodyTooLarge()
+        case _ if isinstance(error, STORE_ERRORS):
+            return refusals.StoreAway()
         case ClientException() if error.status_code == HTTPStatus.BAD_REQUEST:
             return refusals.InvalidRequest()
         case _:

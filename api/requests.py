@@ -1,10 +1,8 @@
-"""What requests are made of: strict bodies, ids, times, pages, and waiting for a view.
+"""What requests are made of: strict bodies, ids and times.
 
 Times: RFC 3339 with an offset, turned into UTC; the offset itself is only kept by the device.
 """
 
-import base64
-import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -75,13 +73,6 @@ class Written(msgspec.Struct, frozen=True):
     """The answer to a write that says nothing more than where it stands in the book."""
 
     position: int
-
-
-class Page(msgspec.Struct, frozen=True):
-    """One page of a list; `next` is the cursor of the page after it."""
-
-    items: list[Any]
-    next: str | None = None
 
 
 def utc(at: datetime) -> datetime:
@@ -182,25 +173,3 @@ def header(request: Request[Any, Any, Any], name: bytes) -> bytes:
         if key == name:
             return value
     return b""
-
-
-def cursor(values: Any) -> str:
-    """An opaque cursor that remembers *values*, the sort key of a page's last item."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
-
-
-def cursor_values(text: str | None, kind: type[T]) -> T | None:
-    """What the cursor *text* remembers, as *kind*; None for the first page.
-
-    Raises:
-        InvalidRequest: no list of ours gave this cursor.
-    """
-    if text is None:
-        return None
-    try:
-        return msgspec.json.decode(
-            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True),
-            type=kind,
-        )
-    except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError):
-        raise InvalidRequest([Fault("/cursor", "wrong_form")]) from None

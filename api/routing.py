@@ -7,6 +7,7 @@ its lock in the OpenAPI document follow from that.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from inspect import cleandoc
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -101,7 +102,7 @@ FIELDS: Mapping[type, Callable[..., ParameterKwarg]] = {
 CONSTRAINTS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz")
 
 
-def read(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare:
+def read(path: str | list[str], opt: dict[str, Any] | None = None, **more: Any) -> Declare:
     """A route that reads."""
     return _route(get, path, opt, READ_PROBLEMS, operation=ReadOperation, **more)
 
@@ -130,7 +131,7 @@ def ending(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare
 
 def _route(
     handler: type[HTTPRouteHandler],
-    path: str,
+    path: str | list[str],
     opt: dict[str, Any] | None,
     statuses: Sequence[int],
     *,
@@ -140,8 +141,11 @@ def _route(
     def declare(function: Callable[..., Any]) -> HTTPRouteHandler:
         hints = get_type_hints(function, include_extras=True)
         function.__annotations__ = {name: constrained(hint) for name, hint in hints.items()}
+        first, _, rest = cleandoc(function.__doc__ or "").partition("\n")
         return handler(
             path,
+            summary=first.rstrip("."),
+            description=rest.strip() or None,
             opt=opt or {},
             security=_security(opt),
             responses=problems(*statuses),

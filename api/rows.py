@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 WAIT_SECONDS = 10
-
-STORE_ERRORS = (sqlite3.Error, psycopg.Error, PoolTimeout, OSError)
 
 
 class FileRows:

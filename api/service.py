@@ -13,10 +13,11 @@ from api.clock import Clock
 from api.doors import Doors
 from api.errors import sentence_of
 from api.limits import Limits
+from api.log import verifier_key
 from api.metrics import Metrics
 from api.passwords import Passwords
 from api.refusals import ViewBehind
-from api.rows import STORE_ERRORS, FileRows, SchemaRows
+from api.rows import FileRows, SchemaRows
 from api.sessions import Sessions
 from api.settings import Settings
 from api.tokens import POLL_SECONDS, Tokens
@@ -24,7 +25,9 @@ from journal.blind import BlindIndex
 from journal.book import Book
 from journal.command import ReadOnly
 from journal.fork import ForkDetected
+from journal.log_reader import LogReader
 from journal.receipts import KEPT, drop_receipts
+from journal.recorder import STORE_ERRORS
 from projections.catchup import CatchUp
 from projections.positions import Positions
 from projections.views import Views
@@ -79,6 +82,7 @@ class Service:
         self.sessions = Sessions(
             self.accounts, self.doors, self.tokens, self.limits, keys.derive("attempts")
         )
+        self.log_reader = LogReader(book.store, verifier_key(settings))
         self.acts = Acts(book, BlindIndex(keys), keys.derive("receipts"))
 
     def stop_writing(self, fork: ForkDetected) -> None:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import settings
 
 from tests.played import Played, play
-from tests.running import Machine
-from tests.running import Played as PlayedDistrict
+from tests.retold import Retold
+from tests.running import District, Machine
 from tests.servers import Home, Postgres, Redis
+from tests.town import NOON, Town
 
 # Slow means a busy machine, not a wrong answer; a failing example is printed to be run again.
 settings.register_profile("timebank", deadline=None, print_blob=True)
@@ -87,23 +88,35 @@ def played(request: pytest.FixtureRequest) -> Iterator[Played]:
 
 
 @pytest.fixture(scope="session")
-def district_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedDistrict]:
+def district_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
     """A small demonstration district in a SQLite file; copy it."""
-    with PlayedDistrict(tmp_path_factory.mktemp("played") / "sqlite", None) as played:
+    with District(tmp_path_factory.mktemp("played") / "sqlite", None) as played:
         yield played
 
 
 @pytest.fixture(scope="session")
 def district_on_postgresql(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
-) -> Iterator[PlayedDistrict]:
+) -> Iterator[District]:
     """The same district in a PostgreSQL database; copy it."""
-    with PlayedDistrict(tmp_path_factory.mktemp("played") / "postgresql", postgres) as played:
+    with District(tmp_path_factory.mktemp("played") / "postgresql", postgres) as played:
         yield played
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def district(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
     """A machine with the demonstration district, on each store in turn."""
-    played: PlayedDistrict = request.getfixturevalue(f"district_on_{request.param}")
+    played: District = request.getfixturevalue(f"district_on_{request.param}")
     return played.copy(tmp_path / "district")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def town(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A town of the district on Wednesday, 13 May 2026, at noon; on each store in turn."""
+    played: District = request.getfixturevalue(f"district_on_{request.param}")
+    machine = played.copy(tmp_path_factory.mktemp("town") / "machine")
+    with machine.serving(TIMEBANK_CLOCK=NOON) as phone:
+        yield Town(machine, Retold(machine, phone))
+    machine.run("verify")

@@ -61,12 +61,12 @@ class Retold:
             assert again.json().keys() == answer.keys() - ONCE
             assert again.json()["position"] <= answer["position"]
         else:
-            assert again.json()["code"] in {"wrong_password"}, again.text
+            assert again.json()["code"] == "wrong_password", again.text
         anew = self.machine.book()
         assert {**anew, "receipts": after["receipts"]} == after
 
         other = self.phone.post(path, {**body, "unheard_of": 1}, key)
-        assert other.json()["code"] in {"invalid_request"}
+        assert other.json()["code"] == "invalid_request"
         return {**answer, "location": first.headers.get("location")}
 
     def refused(self, status: int, code: str, path: str, body: Any) -> None:
@@ -78,11 +78,11 @@ class Retold:
         read_aloud(english, chinese, status, code)
         assert self.machine.book() == before
 
-    def hidden(self, status: int, code: str, path: str, **params: Any) -> None:
+    def hidden(self, problem: int, code: str, path: str, **params: Any) -> None:
         """A question that is not answered, in both languages."""
         english = self.phone.get(path, **params)
         chinese = self.phone.get(path, language="zh-CN", **params)
-        read_aloud(english, chinese, status, code)
+        read_aloud(english, chinese, problem, code)
 
 
 def read_aloud(english: httpx.Response, chinese: httpx.Response, status: int, code: str) -> None:

@@ -171,7 +171,7 @@ class Phone:
 
     def get(self, path: str, language: str = "en", **params: Any) -> httpx.Response:
         """Ask."""
-        return self.http.get(path, params=params, headers=self._headers(language))
+        return self.http.get(path, params=params or None, headers=self._headers(language))
 
     def read(self, path: str, **params: Any) -> Any:
         """What is answered, which must be 200."""
@@ -197,7 +197,7 @@ class Phone:
         return {"accept-language": language, **token}
 
 
-class Played:
+class District:
     """The demonstration district, played once on a store and copied for each that wants it."""
 
     def __init__(self, folder: Path, postgres: Postgres | None) -> None:

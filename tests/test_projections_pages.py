@@ -144,11 +144,12 @@ def test_an_area_holds_all_inside_it(views: Views, area: str) -> None:
 
 
 def test_who_must_confirm_finds_what_waits(views: Views) -> None:
-    """By their stations and recipients; nobody's is an empty list."""
+    """Of one station, of some recipients; of nobody, nothing."""
     ask = order_pages.orders
-    assert [item.id for item in ask(views, to_confirm_for=([], [uuid(3, 5)])).items] == [uuid(4, 5)]
-    assert ask(views, to_confirm_for=([], [])).items == []
-    assert ask(views, to_confirm_for=([uuid(2, 1)], [])).items == []
+    waiting = ask(views, awaiting=True, station=uuid(3, 5)).items
+    assert [item.id for item in waiting] == [uuid(4, 5)]
+    assert ask(views, awaiting=True, recipients=[]).items == []
+    assert ask(views, awaiting=True, recipients=[uuid(2, 1)]).items == []
     assert len(ask(views, published_by="publisher").items) == 45
 
 
@@ -193,7 +194,8 @@ def test_no_list_reads_a_whole_table(tmp_path: Path, monkeypatch: pytest.MonkeyP
         {"recipient": uuid(2, 1)},
         {"volunteer": person},
         {"published_by": person},
-        {"to_confirm_for": ([uuid(2, 1)], [uuid(3, 1)])},
+        {"awaiting": True, "recipients": [uuid(2, 1)]},
+        {"awaiting": True, "station": uuid(3, 1)},
         {"starts_from": START, "starts_before": START},
         {"due_before": TODAY},
     ):

@@ -24,7 +24,7 @@ class PublishRuleSheet(Body, frozen=True, kw_only=True):
 @command("rule_sheet.publish", stream=POINTS_STREAM)
 def publish(body: PublishRuleSheet, act: Act) -> Decided:
     """Publish a sheet for the whole district; the past keeps the sheets that it had."""
-    act.require_somewhere(BUREAU)
+    act.require_district(BUREAU)
     points = body.points or PROPOSED_POINTS
     events = publish_points(
         act.read(POINTS_STREAM),

@@ -201,7 +201,7 @@ async def service_records(
 
 def _readable(request: JsonRequest, volunteer: str) -> Volunteer:
     found = view.volunteer(request.service.views, volunteer)
-    require_reader(request, READERS, found.community if found else "", volunteer)
+    require_reader(request, READERS, found.community if found else None, volunteer)
     if found is None:
         raise VolunteerNotFound
     return found
