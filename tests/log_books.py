@@ -10,10 +10,10 @@ from uuid import UUID
 import msgspec
 
 from journal.events import Resumed
+from journal.flaws import Flaw
 from journal.forms import FORMAT, Recorded, micros, tag_of
 from journal.last_checkpoint import LastCheckpoint
 from journal.leaves import leaf
-from journal.log_audit import Flaw
 from journal.log_reader import LogReader
 from journal.log_rows import LogRows, found_log
 from journal.notes import SigningKey

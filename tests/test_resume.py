@@ -10,9 +10,9 @@ import pytest
 
 from journal import proofs
 from journal.checkpoint import Checkpoint, read_checkpoint
+from journal.flaws import Flaw
 from journal.fork import ForkDetected, check_fork
 from journal.last_checkpoint import LastCheckpoint, LastCheckpointUnreadable
-from journal.log_audit import Flaw
 from journal.log_rows import LogRows
 from journal.resume import LostAfterBeyondEnd, NothingToResume
 from journal.verify import Sound

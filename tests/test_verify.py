@@ -1,22 +1,25 @@
 """Verify: a sound book is found sound; whatever is changed in it is found where it is."""
 
+import contextlib
 import random
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import IntegrityError, PersistenceError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journal import leaves
 from journal.checkpoint import Checkpoint
+from journal.flaws import Flaw
 from journal.history import Signed, link
-from journal.log_audit import Flaw
 from journal.notes import NotSigned, SigningKey
 from journal.tiles import Edge
 from journal.verify import Sound, verify
@@ -71,6 +74,15 @@ class Specimen:
         path = self.folder / f"copy-{self.copies}.db"
         shutil.copy(self.file, path)
         return LogBook(f"sqlite:///{path}", self.folder / "outside")
+
+    def damaged(self, place: int) -> Path:
+        """A copy of the file with one bit changed."""
+        self.copies += 1
+        path = self.folder / f"damaged-{self.copies}.db"
+        raw = bytearray(self.file.read_bytes())
+        raw[place // 8 % len(raw)] ^= 1 << place % 8
+        path.write_bytes(raw)
+        return path
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +166,22 @@ def test_any_bit_changed_in_any_field_is_found_where_it_is(
     specimen: Specimen, table: str, data: st.DataObject
 ) -> None:
     """Events, tiles, checkpoints, epochs: every column of every row, one bit."""
+    flip_one(specimen, table, data)
+
+
+@pytest.mark.soak
+@settings(max_examples=3000)
+@given(data=st.data())
+@pytest.mark.parametrize("table", TABLES)
+def test_thousands_of_bits_changed_are_all_found(
+    specimen: Specimen, table: str, data: st.DataObject
+) -> None:
+    """The same, for longer."""
+    flip_one(specimen, table, data)
+
+
+def flip_one(specimen: Specimen, table: str, data: st.DataObject) -> None:
+    """Change one bit in a copy; it is found where it is."""
     book = specimen.copy()
     rows = book.query(f"SELECT * FROM {table}")  # noqa: S608
     row = data.draw(st.sampled_from(rows))
@@ -397,6 +425,56 @@ def test_two_flaws_are_reported_at_the_first(copied: LogBook) -> None:
     assert flaw.position == 40
 
 
+def contents(path: Path) -> list[Any]:
+    """Everything that verify vouches for, as the store reads it."""
+    with contextlib.closing(sqlite3.connect(path)) as c:
+        return [c.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in TABLES]  # noqa: S608
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_bit_changed_in_the_file_itself_is_found_or_harms_nothing(
+    specimen: Specimen, data: st.DataObject
+) -> None:
+    """Whatever part of a page it hits: found, unless all events and the log still read the same."""
+    damaged = specimen.damaged(data.draw(st.integers(0, 2**40)))
+    try:
+        book = LogBook(f"sqlite:///{damaged}", specimen.folder / "outside")
+    except (PersistenceError, sqlite3.Error, UnicodeDecodeError):
+        return  # such a file does not even open
+    try:
+        same = contents(damaged) == contents(specimen.file)
+    except sqlite3.DatabaseError:
+        same = False
+    result = book.verify()
+    assert isinstance(result, Sound if same else Flaw), result
+    book.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_checkpoints SET size = 'many' WHERE number = 3",
+        "UPDATE log_checkpoints SET note = 7 WHERE number = 3",
+        "UPDATE log_epochs SET old_root = 'root' WHERE epoch = 1",
+        "UPDATE log_tiles SET n = 'first' WHERE epoch = 1",
+        "UPDATE log_tiles SET hashes = 'text' WHERE epoch = 1",
+        "UPDATE stored_events SET state = CAST(state AS TEXT) WHERE notification_id = 3",
+        "UPDATE stored_events SET nonce = 'text' WHERE notification_id = 3",
+        "UPDATE stored_events SET originator_version = 'one' WHERE notification_id = 3",
+        "UPDATE stored_events SET recorded_at = 1.5 WHERE notification_id = 3",
+        "UPDATE stored_events SET topic = CAST(x'ff' AS TEXT) WHERE notification_id = 3",
+    ],
+)
+def test_what_a_column_cannot_hold_is_a_flaw(copied: LogBook, statement: str) -> None:
+    """SQLite keeps any type in any column; verify does not stumble over it."""
+    copied.attack((statement, ()))
+    flaw = copied.verify()
+    assert isinstance(flaw, Flaw)
+    if "stored_events" in statement:
+        assert flaw.position == 3
+
+
 def test_a_command_that_is_not_whole_is_found(specimen: Specimen, tmp_path: Path) -> None:
     """A book that ends in the middle of a command lost something, signed or not."""
     book = LogBook(f"sqlite:///{tmp_path}/book.db", tmp_path)
@@ -409,6 +487,26 @@ def test_a_command_that_is_not_whole_is_found(specimen: Specimen, tmp_path: Path
     flaw = book.verify()
     assert isinstance(flaw, Flaw)
     assert flaw.position == inside + 1
+    book.close()
+
+
+def test_a_book_that_grows_meanwhile_is_sound_at_every_moment(
+    book_url: str, tmp_path: Path
+) -> None:
+    """Verify reads one moment of it, whatever is being committed and signed."""
+    book = LogBook(book_url, tmp_path)
+    until = time.monotonic() + 1.5
+
+    def grow() -> None:
+        while time.monotonic() < until:
+            book.grow(40)
+
+    with ThreadPoolExecutor(1) as pool:
+        growing = pool.submit(grow)
+        while not growing.done():
+            assert isinstance(book.verify(), Sound)
+        growing.result()
+    assert (book.recorder.max_notification_id() or 0) > 256
     book.close()
 
 
