@@ -16,6 +16,7 @@ from litestar import Litestar, Request
 from litestar.exceptions import (
     ClientException,
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -36,6 +37,7 @@ from projections.store import ViewsUnavailable
 
 PROBLEM = b"application/problem+json"
 RETRY_SECONDS = 1
+CUT_SHORT = "client disconnected prematurely"  # Litestar has no exception of its own for it
 
 STATUS: Mapping[type[Exception], int] = {
     district.event.Refused: 409,
@@ -60,6 +62,7 @@ STATUS: Mapping[type[Exception], int] = {
     refusals.PersonForgotten: 409,
     refusals.UnsupportedMediaType: 415,
     refusals.BodyTooLarge: 413,
+    refusals.BodyCutShort: 400,
     refusals.NotFound: 404,
     refusals.MethodNotAllowed: 405,
     refusals.TooManyRequests: 429,
@@ -188,6 +191,8 @@ def _refusal_for(error: Exception) -> Exception:
             return refusals.MethodNotAllowed()
         case RequestEntityTooLarge():
             return refusals.BodyTooLarge()
+        case InternalServerException() if error.detail == CUT_SHORT:
+            return refusals.BodyCutShort()
         case _ if isinstance(error, STORE_ERRORS):
             return refusals.StoreAway()
         case ClientException() if error.status_code == HTTPStatus.BAD_REQUEST:

@@ -99,6 +99,12 @@ class BodyTooLarge(ServiceRefusal):
     zh = "请求正文过大。"
 
 
+class BodyCutShort(ServiceRefusal):
+    """The connection ended before the body did; send the same request again."""
+
+    zh = "连接在请求正文结束前中断,请用同一请求重试。"
+
+
 class NotFound(ServiceRefusal):
     """There is nothing here."""
 
