@@ -13,6 +13,7 @@ from district import areas as area_rules
 from district import staff as staff_rules
 from tests.projections_past import START, Past
 from timebank import (
+    accepting,
     attendance,
     confirming,
     ordering,
@@ -28,6 +29,11 @@ from timebank.orders import Terms
 COMMUNITIES = ("330106001001", "330106001002", "330106002001")
 TODAY = date(2025, 3, 1)
 FOLDS = {**timebank.FOLDS, **district.FOLDS}
+
+
+def workdays(on: date, days: int) -> date:
+    """Every day is a working day."""
+    return on + timedelta(days=days)
 
 
 def uuid(kind: int, number: int) -> str:
@@ -199,18 +205,29 @@ class District:
                 self.state(f"order-{order}"),
                 opened if opened.is_open else None,
                 in_need if in_need.is_registered else None,
+                None,
                 order=order,
                 terms=terms,
                 title="Secret title",
                 person_in_charge="Secret person",
-                published=what % 4 != 0,
             )
         )
+        if what % 4 != 0:
+            self.publish(who, 0)
 
     def publish(self, who: int, what: int) -> None:
         """A drafted order is shown."""
         order = uuid(4, (who + what) % 12)
-        self.do(lambda: ordering.publish(self.state(f"order-{order}"), order=order))
+        self.do(
+            lambda: ordering.publish(
+                self.state(f"order-{order}"),
+                self.state(rules.POINTS_STREAM),
+                order=order,
+                by="caller",
+                now=self.now,
+                workdays=workdays,
+            )
+        )
 
     def cancel(self, who: int, what: int) -> None:
         """An order is called off, now and then."""
@@ -223,11 +240,15 @@ class District:
         """A volunteer takes a place."""
         order, volunteer = uuid(4, who), uuid(1, what % 4)
         self.do(
-            lambda: ordering.accept(
+            lambda: accepting.accept(
                 self.state(f"order-{order}"),
                 self.state(f"volunteer-{volunteer}"),
+                None,
+                self.state(rules.POINTS_STREAM),
+                (),
                 order=order,
                 volunteer=volunteer,
+                now=START,
             )
         )
 
@@ -235,7 +256,7 @@ class District:
         """A volunteer gives the place back."""
         order, volunteer = uuid(4, who), uuid(1, what % 4)
         state = self.state(f"order-{order}")
-        self.do(lambda: ordering.withdraw(state, order=order, volunteer=volunteer))
+        self.do(lambda: accepting.withdraw(state, order=order, volunteer=volunteer))
 
     def check_in(self, who: int, what: int) -> None:
         """A volunteer arrives."""
@@ -278,9 +299,12 @@ class District:
                 self.state(rules.POINTS_STREAM),
                 order=order,
                 volunteer=volunteer,
+                team=None,
                 by=frozenset({"caller"}),
+                confirmer="caller",
                 for_station=True,
                 now=self.now,
+                workdays=workdays,
                 rating=1 + what % 5,
             )
         )

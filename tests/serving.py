@@ -6,10 +6,12 @@ from functools import reduce
 from typing import Any
 
 import timebank
+from timebank.accepting import accept
 from timebank.attendance import check_in, check_out
 from timebank.confirming import confirm
+from timebank.diaries import overlapping
 from timebank.event import Event
-from timebank.ordering import accept, draft
+from timebank.ordering import draft, publish
 from timebank.orders import Terms
 from timebank.recipients import register_recipient
 from timebank.rules import POINTS_STREAM, PROPOSED_POINTS, Points, publish_points
@@ -44,6 +46,14 @@ def fold(kind: str, id_: str, past: Sequence[Event]) -> Any:
     return reduce(
         evolve, (e for e in past if e.stream == name and isinstance(e, timebank.CLEAR)), state
     )
+
+
+def workdays(on: date, days: int) -> date:
+    """Count Mondays to Fridays."""
+    while days > 0:
+        on += timedelta(days=1)
+        days -= on.weekday() < 5
+    return on
 
 
 class Past:
@@ -130,24 +140,52 @@ class Past:
 
     def publish(self, order: str = ORDER, **changes: Any) -> list[Event]:
         """Publish an order of two places in the recipient's home, changed as said."""
+        now = changes.pop("now", at("08:00"))
         wanted = terms(**changes)
-        return self.add(
+        drafted = self.add(
             draft(
                 self.state("order", order),
                 self.state("station", STATION),
                 self.state("recipient", RECIPIENT) if wanted.recipient else None,
+                self.state("team", wanted.team) if wanted.team else None,
                 order=order,
                 terms=wanted,
                 title="陪张奶奶看病",
-                published=True,
             )
         )
+        shown = publish(
+            self.state("order", order),
+            self.rules,
+            order=order,
+            by=CLERK,
+            now=now,
+            workdays=workdays,
+        )
+        return drafted + self.add(shown)
 
-    def accept(self, volunteer: str = VOLUNTEER, order: str = ORDER) -> list[Event]:
-        """Take a place."""
-        person = self.state("volunteer", volunteer)
+    def accept(
+        self, volunteer: str = VOLUNTEER, order: str = ORDER, now: datetime | None = None
+    ) -> list[Event]:
+        """Take a place, half an hour before the plan begins."""
+        state = self.state("order", order)
+        wanted = state.terms or terms()
+        others = overlapping(
+            self.state("diary", volunteer),
+            order=order,
+            began=wanted.planned_start,
+            ended=wanted.planned_end,
+        )
         return self.add(
-            accept(self.state("order", order), person, order=order, volunteer=volunteer)
+            accept(
+                state,
+                self.state("volunteer", volunteer),
+                self.state("team", wanted.team) if wanted.team else None,
+                self.rules,
+                [(other, self.state("order", other)) for other in others],
+                order=order,
+                volunteer=volunteer,
+                now=now or wanted.planned_start - timedelta(minutes=30),
+            )
         )
 
     def serve(
@@ -185,8 +223,11 @@ class Past:
             "by": frozenset({RECIPIENT}),
             "for_station": False,
             "now": at("18:00"),
+            "workdays": workdays,
+            "team": None,
             **facts,
         }
+        said.setdefault("confirmer", min(said["by"]))
         return self.add(
             confirm(
                 self.state("order", order),

@@ -1,5 +1,7 @@
 """Service orders, from the draft to the confirmation."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,10 +12,15 @@ from api.commands.places import PlaceBody
 from api.requests import AreaCode, Body, Claimed, Code, LongText, Minutes, Text, Time, Uuid, utc
 from district.calendar import CALENDAR_STREAM, add_workdays, civil_day
 from journal.command import Decided
-from timebank import attendance, confirming, ordering
+from timebank import accepting, attendance, confirming, funding, ordering
 from timebank.clock import Clock
+from timebank.diaries import overlapping
+from timebank.event import Event
 from timebank.orders import Order, Terms
 from timebank.rules import POINTS_STREAM, sheet_at
+from timebank.seen import Seen
+from timebank.teams import Team
+from timebank.workdays import Workdays
 
 
 class CreateOrder(Body, frozen=True, kw_only=True):
@@ -82,10 +89,12 @@ def create(body: CreateOrder, act: Act) -> Decided:
     """Draft an order, and publish it unless it is to stay a draft."""
     act.require_area(body.community)
     act.require(STATION_DESK, body.community)
-    events = ordering.draft(
+    seen = Seen(act.read)
+    drafted = ordering.draft(
         act.read(f"order-{body.id}"),
         act.read(f"station-{body.station}") if body.station else None,
         act.read(f"recipient-{body.recipient}") if body.recipient else None,
+        None,
         order=body.id,
         terms=Terms(
             kind=body.kind,
@@ -106,56 +115,68 @@ def create(body: CreateOrder, act: Act) -> Decided:
         place=body.place.read() if body.place else None,
         meeting_note=body.meeting_note,
         person_in_charge=body.person_in_charge,
-        published=not body.draft,
     )
-    return Decided(events, {"id": body.id}, status=201)
+    seen.add(drafted)
+    state: Order = seen(f"order-{body.id}")
+    if not (body.draft or state.cancelled):
+        seen.add(_published(act, state, body.id))
+    return Decided(_funded(act, body.id, seen.events), {"id": body.id}, status=201)
 
 
 @command("order.publish", stream="order-{order}")
 def publish(body: Nothing, act: Act, *, order: str) -> Decided:
     """Show a draft to volunteers."""
     del body
-    return Decided(ordering.publish(_at_desk(act, order), order=order))
+    return Decided(_funded(act, order, _published(act, _at_desk(act, order), order)))
 
 
 @command("order.cancel", stream="order-{order}")
 def cancel(body: Cancel, act: Act, *, order: str) -> Decided:
     """Call an order off."""
     state = _at_desk(act, order)
-    return Decided(ordering.cancel(state, order=order, reason_code=body.reason_code))
+    events = ordering.cancel(state, order=order, reason_code=body.reason_code)
+    return Decided(_funded(act, order, events))
 
 
 @command("order.accept", stream="order-{order}", on_behalf="volunteer")
 def accept(body: Join, act: Act, *, order: str) -> Decided:
     """Take a place."""
     state, volunteer = _for_volunteer(act, order, body.volunteer)
-    person = act.read(f"volunteer-{volunteer}")
-    return Decided(ordering.accept(state, person, order=order, volunteer=volunteer))
+    events = accepting.accept(
+        state,
+        act.read(f"volunteer-{volunteer}"),
+        _team(act, state),
+        act.read(POINTS_STREAM),
+        _elsewhere(act, state, order=order, volunteer=volunteer),
+        order=order,
+        volunteer=volunteer,
+        now=act.now,
+    )
+    return Decided(events)
 
 
 @command("order.withdraw", stream="order-{order}", on_behalf="volunteer")
 def withdraw(body: Join, act: Act, *, order: str) -> Decided:
     """Give the place back."""
     state, volunteer = _for_volunteer(act, order, body.volunteer)
-    return Decided(ordering.withdraw(state, order=order, volunteer=volunteer))
+    return Decided(accepting.withdraw(state, order=order, volunteer=volunteer))
 
 
 @command("order.check_in", stream="order-{order}", on_behalf="volunteer")
 def check_in(body: Attend, act: Act, *, order: str, band: str | None) -> Decided:
     """Arrive; *band* says how near the phone was to where the service is."""
     state, volunteer = _for_volunteer(act, order, body.volunteer)
-    return Decided(
-        attendance.check_in(
-            state,
-            act.read(POINTS_STREAM),
-            order=order,
-            volunteer=volunteer,
-            at=utc(body.at),
-            now=act.now,
-            clock=_clock(body, act),
-            place_band=band,
-        )
+    events = attendance.check_in(
+        state,
+        act.read(POINTS_STREAM),
+        order=order,
+        volunteer=volunteer,
+        at=utc(body.at),
+        now=act.now,
+        clock=_clock(body, act),
+        place_band=band,
     )
+    return Decided(_funded(act, order, events))
 
 
 @command("order.check_out", stream="order-{order}", on_behalf="volunteer")
@@ -196,18 +217,62 @@ def confirm(body: Confirm, act: Act, *, order: str) -> Decided:
         act.read(f"hours-{body.volunteer}"),
         act.read(f"purse-{body.volunteer}"),
         act.read(POINTS_STREAM),
+        team=_team(act, state),
         order=order,
         volunteer=body.volunteer,
         by=frozenset({act.by}),
+        confirmer=act.by,
         for_station=act.holds(STATION_DESK, terms.community),
         now=act.now,
+        workdays=_workdays(act),
+        funded_minutes=funding.set_aside(act.read, order),
         minutes=body.minutes,
         method=body.method,
         rating=body.rating,
         attested_by=body.attested_by,
         evidence=body.evidence,
     )
-    return Decided(events)
+    return Decided(_funded(act, order, events))
+
+
+def _published(act: Act, state: Order, order: str) -> list[Event]:
+    """What shows the order to volunteers, or asks for its review."""
+    return ordering.publish(
+        state,
+        act.read(POINTS_STREAM),
+        order=order,
+        by=act.by,
+        now=act.now,
+        workdays=_workdays(act),
+    )
+
+
+def _funded(act: Act, order: str, events: Sequence[Event]) -> list[Event]:
+    """*events* with what they mean to those who pay for the order."""
+    rules = act.read(POINTS_STREAM)
+    return funding.funded(act.read, events, rules, order=order, today=act.today)
+
+
+def _team(act: Act, state: Order) -> Team | None:
+    """The team that the order is for."""
+    if state.terms is None or state.terms.team is None:
+        return None
+    team: Team = act.read(f"team-{state.terms.team}")
+    return team
+
+
+def _elsewhere(act: Act, state: Order, *, order: str, volunteer: str) -> list[tuple[str, Order]]:
+    """The volunteer's other orders of the same time."""
+    if state.terms is None:
+        return []
+    began, ended = state.terms.planned_start, state.terms.planned_end
+    others = overlapping(act.read(f"diary-{volunteer}"), order=order, began=began, ended=ended)
+    return [(other, act.read(f"order-{other}")) for other in others]
+
+
+def _workdays(act: Act) -> Workdays:
+    """The district's working days."""
+    return partial(add_workdays, act.read(CALENDAR_STREAM))
 
 
 def _at_desk(act: Act, order: str) -> Order:
