@@ -16,6 +16,7 @@ from tests.serving import (
     published,
     served,
 )
+from timebank.accepting import withdraw
 from timebank.attendance import (
     AlreadyCheckedIn,
     AlreadyConfirmed,
@@ -29,7 +30,7 @@ from timebank.attendance import (
 )
 from timebank.clock import Clock
 from timebank.event import Event, Refused
-from timebank.ordering import NotAccepted, OrderIsCancelled, OrderNotFound, cancel, withdraw
+from timebank.ordering import NotAccepted, OrderIsCancelled, OrderNotFound, cancel
 from timebank.orders import CheckedIn, CheckedOut
 from timebank.rules import NoRuleSheet
 

@@ -24,11 +24,13 @@ from tests.serving import (
 from timebank.accounts import accounts
 from timebank.attendance import AlreadyConfirmed, check_in, check_out
 from timebank.clock import Clock
-from timebank.confirming import MoreThanServed, NotAConfirmer, NotCheckedOut, NothingServed
+from timebank.confirming import NotAConfirmer, NotCheckedOut
+from timebank.crediting import MoreThanServed, NothingServed
 from timebank.event import Refused
 from timebank.hours import HoursRecorded
 from timebank.ordering import NotAccepted, OrderNotFound, OwnService
 from timebank.orders import OrderAttested, OrderConfirmed, status
+from timebank.outcomes import CorrectionOpened
 from timebank.purse import PointsEarned
 from timebank.rules import NoRuleSheet
 from timebank.stays import Stay
@@ -37,7 +39,7 @@ from timebank.stays import Stay
 def test_a_confirmed_stay_becomes_hours_and_a_lot() -> None:
     """09:00 to 10:35, confirmed by the recipient: 95 minutes in the hours, 95 in the purse."""
     past = served()
-    confirmed, recorded, earned = past.confirm(rating=5)
+    confirmed, recorded, earned, opened = past.confirm(rating=5)
     assert confirmed == OrderConfirmed(
         order=ORDER,
         volunteer=VOLUNTEER,
@@ -56,6 +58,9 @@ def test_a_confirmed_stay_becomes_hours_and_a_lot() -> None:
     )
     assert recorded.stays == (Stay(began=at("09:00"), ended=at("10:35")),)
     assert (earned.minutes, earned.record, earned.sheet) == (95, recorded.record, SHEET)
+    # Confirmed on Monday: it may be corrected until midnight of Tuesday.
+    until = at("00:00", DAY + timedelta(days=2))
+    assert opened == CorrectionOpened(order=ORDER, volunteer=VOLUNTEER, until=until)
     assert status(past.state("order", ORDER)) == "confirmed"
 
 
@@ -88,7 +93,7 @@ def test_who_confirms_is_on_record(by: set[str], *, for_station: bool, capacity:
 
 def test_fewer_minutes_shorten_the_stay_from_its_end() -> None:
     """60 of 95 minutes confirmed: the hours say 09:00 to 10:00."""
-    _, recorded, earned = served().confirm(minutes=60)
+    _, recorded, earned, _ = served().confirm(minutes=60)
     assert isinstance(recorded, HoursRecorded)
     assert isinstance(earned, PointsEarned)
     assert recorded.stays == (Stay(began=at("09:00"), ended=at("10:00")),)

@@ -1,73 +1,63 @@
-"""Ordering: a station drafts and publishes, volunteers take places and give them back."""
+"""Ordering: a station drafts and publishes, or calls an order off."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from tests.living import Life, living
 from tests.serving import (
+    CLERK,
     ORDER,
-    OTHER,
-    PROXY,
     RECIPIENT,
     STATION,
-    VOLUNTEER,
     Past,
-    accepted,
     at,
     published,
     served,
     terms,
+    workdays,
 )
 from timebank.event import Event, IdTaken, Refused
 from timebank.ordering import (
-    AllPlacesTaken,
     AlreadyBegun,
     FundingNotOffered,
     KindNotOffered,
     NoPlaces,
-    NotAccepted,
-    NotPublished,
+    OrderHasLapsed,
     OrderIsCancelled,
     OrderNotFound,
-    OwnService,
     PlanEndsBeforeStart,
-    accept,
+    PoolForTeamsOnly,
     cancel,
     draft,
     publish,
-    withdraw,
 )
+from timebank.order_course import AcceptanceLimited
 from timebank.orders import (
     Order,
-    OrderAccepted,
     OrderCancelled,
     OrderDescribed,
     OrderDrafted,
     OrderPublished,
-    OrderWithdrawn,
     PersonInChargeNamed,
 )
 from timebank.recipients import Recipient, RecipientNotFound
-from timebank.standing import leave, suspend
 from timebank.stations import Station, StationNotFound
-from timebank.volunteers import (
-    IdentityNotVerified,
-    Volunteer,
-    VolunteerHasLeft,
-    VolunteerIsSuspended,
-    VolunteerNotFound,
-)
+from timebank.teams import Team, TeamIsDisbanded, TeamNotFound
 
 OPEN = Station(title="城东时光益站", community="330102001001")
 KNOWN = Recipient(community="330102001001")
+DISBANDED = Team(title="阳光队", community="330102001001", disbanded=True)
 
 
 def write(state: Order | None = None, **changes: Any) -> list[Event]:
     """Draft the order with some facts or terms changed."""
     facts: dict[str, Any] = {"order": ORDER, "title": "陪张奶奶看病"}
-    states: dict[str, Any] = {"station": OPEN, "recipient": KNOWN}
+    states: dict[str, Any] = {"station": OPEN, "recipient": KNOWN, "team": None}
     for name in list(changes):
-        if name in {"title", "content", "address", "person_in_charge", "published"}:
+        if name in {"title", "content", "address", "person_in_charge"}:
             facts[name] = changes.pop(name)
         elif name.endswith("_state"):
             states[name.removesuffix("_state")] = changes.pop(name)
@@ -76,8 +66,16 @@ def write(state: Order | None = None, **changes: Any) -> list[Event]:
         state or Order(),
         states["station"] if wanted.station else None,
         states["recipient"] if wanted.recipient else None,
+        states["team"],
         terms=wanted,
         **facts,
+    )
+
+
+def show(past: Past, now: datetime = at("08:00")) -> list[Event]:
+    """Publish the order."""
+    return publish(
+        past.state("order", ORDER), past.rules, order=ORDER, by=CLERK, now=now, workdays=workdays
     )
 
 
@@ -100,29 +98,51 @@ def test_an_order_for_everyone_is_sealed_under_its_station(
     assert sealed.holder == holder
 
 
-def test_an_order_may_be_published_at_once_or_later() -> None:
-    """A draft becomes public by an event of its own."""
-    assert write(published=True)[-1] == OrderPublished(order=ORDER)
+def drafted() -> Past:
+    """The order is still a draft."""
     past = Past()
+    past.publish_points()
     past.add(write())
-    assert publish(past.state("order", ORDER), order=ORDER) == [OrderPublished(order=ORDER)]
-    assert write(past.state("order", ORDER), published=True) == [OrderPublished(order=ORDER)]
+    return past
+
+
+def test_publishing_limits_the_time_for_accepting() -> None:
+    """Published at eight for nine to eleven: whoever wants a place takes it before eleven."""
+    assert show(drafted()) == [
+        OrderPublished(order=ORDER),
+        AcceptanceLimited(order=ORDER, until=at("11:00")),
+    ]
+
+
+@pytest.mark.parametrize("past", [drafted, Past])
+def test_an_order_written_down_afterwards_has_no_limit(past: Callable[[], Past]) -> None:
+    """Published after its plan has passed, or without rules of orders, it never lapses."""
+    told = past()
+    told.events = [event for event in told.events if not event.stream.startswith("rules")]
+    if not told.events:
+        told.add(write())
+    assert show(told) == [OrderPublished(order=ORDER)]
+    assert show(drafted(), now=at("11:00")) == [OrderPublished(order=ORDER)]
 
 
 def test_drafting_and_publishing_again_do_nothing() -> None:
-    """A retry is free, also after the order was cancelled."""
+    """A retry is free."""
     past = published()
     assert past.publish() == []
-    assert publish(past.state("order", ORDER), order=ORDER) == []
-    past.add(cancel(past.state("order", ORDER), order=ORDER, reason_code="weather"))
-    assert past.publish() == []
+    assert show(past) == []
 
 
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"kind": "team"}, KindNotOffered),
-        ({"funding": "recipient"}, FundingNotOffered),
+        ({"kind": "fair"}, KindNotOffered),
+        ({"team": STATION}, KindNotOffered),
+        ({"funding": "recipient", "recipient": None}, FundingNotOffered),
+        ({"funding": "pool:nobody"}, FundingNotOffered),
+        ({"pool_minutes": 60}, PoolForTeamsOnly),
+        ({"kind": "team", "pool_minutes": 0}, PoolForTeamsOnly),
+        ({"kind": "team", "team": STATION}, TeamNotFound),
+        ({"kind": "team", "team": STATION, "team_state": DISBANDED}, TeamIsDisbanded),
         ({"planned_end": at("09:00")}, PlanEndsBeforeStart),
         ({"places": 0}, NoPlaces),
         ({"station_state": Station()}, StationNotFound),
@@ -141,97 +161,6 @@ def test_an_id_stands_for_one_order() -> None:
         write(published().state("order", ORDER), places=3)
 
 
-def test_a_volunteer_takes_a_place_once() -> None:
-    """Accepting again does nothing and takes no second place."""
-    past = published()
-    assert past.accept() == [OrderAccepted(order=ORDER, volunteer=VOLUNTEER)]
-    assert past.accept() == []
-    assert past.state("order", ORDER).places_left == 1
-
-
-def test_a_place_given_back_is_free_again() -> None:
-    """Withdrawing happens once; whoever withdrew may come back."""
-    past = accepted()
-    gone = withdraw(past.state("order", ORDER), order=ORDER, volunteer=VOLUNTEER)
-    assert past.add(gone) == [OrderWithdrawn(order=ORDER, volunteer=VOLUNTEER)]
-    assert withdraw(past.state("order", ORDER), order=ORDER, volunteer=VOLUNTEER) == []
-    assert past.state("order", ORDER).places_left == 2
-    assert past.accept() == [OrderAccepted(order=ORDER, volunteer=VOLUNTEER)]
-
-
-def cancelled() -> Past:
-    """The order was called off."""
-    past = published()
-    past.add(cancel(past.state("order", ORDER), order=ORDER, reason_code="weather"))
-    return past
-
-
-def drafted() -> Past:
-    """The order is still a draft."""
-    past = Past()
-    past.register()
-    past.verify()
-    past.add(write())
-    return past
-
-
-def suspended() -> Past:
-    """The volunteer was suspended."""
-    past = published()
-    state = past.state("volunteer", VOLUNTEER)
-    past.add(suspend(state, volunteer=VOLUNTEER, reason_code="no_show"))
-    return past
-
-
-def gone() -> Past:
-    """The volunteer left."""
-    past = published()
-    state = past.state("volunteer", VOLUNTEER)
-    past.add(leave(state, volunteer=VOLUNTEER, reason_code="moved"))
-    return past
-
-
-def unverified() -> Past:
-    """An order is published and another person has just registered."""
-    past = published()
-    past.register(PROXY)
-    return past
-
-
-def full() -> Past:
-    """The only place is taken."""
-    past = published()
-    past.publish(order=OTHER, places=1)
-    past.accept(OTHER, order=OTHER)
-    return past
-
-
-@pytest.mark.parametrize(
-    ("past", "order", "volunteer", "refusal"),
-    [
-        (Past(), ORDER, VOLUNTEER, OrderNotFound),
-        (published(), ORDER, STATION, VolunteerNotFound),
-        (cancelled(), ORDER, VOLUNTEER, OrderIsCancelled),
-        (drafted(), ORDER, VOLUNTEER, NotPublished),
-        (gone(), ORDER, VOLUNTEER, VolunteerHasLeft),
-        (suspended(), ORDER, VOLUNTEER, VolunteerIsSuspended),
-        (unverified(), ORDER, PROXY, IdentityNotVerified),
-        (full(), OTHER, VOLUNTEER, AllPlacesTaken),
-    ],
-)
-def test_who_may_not_accept(past: Past, order: str, volunteer: str, refusal: type[Refused]) -> None:
-    """Each rule of accepting refuses by its own name."""
-    with pytest.raises(refusal):
-        past.accept(volunteer, order=order)
-
-
-def test_nobody_serves_themselves() -> None:
-    """A recipient who volunteers may not take an order for their own home."""
-    person = Volunteer(volunteer_no="1", community="330102001001", verified=True)
-    with pytest.raises(OwnService):
-        accept(published().state("order", ORDER), person, order=ORDER, volunteer=RECIPIENT)
-
-
 def test_an_order_is_cancelled_once() -> None:
     """Cancelling again does nothing; a cancelled order is not published again."""
     past = published()
@@ -241,25 +170,24 @@ def test_an_order_is_cancelled_once() -> None:
     ]
     assert cancel(past.state("order", ORDER), order=ORDER, reason_code="weather") == []
     with pytest.raises(OrderIsCancelled):
-        publish(past.state("order", ORDER), order=ORDER)
+        show(past)
 
 
-def test_what_has_begun_is_neither_cancelled_nor_withdrawn() -> None:
-    """After a check-in the service is a fact."""
-    state = served().state("order", ORDER)
+def test_what_has_begun_or_lapsed_is_not_cancelled() -> None:
+    """After a check-in the service is a fact; after its time the order is over."""
     with pytest.raises(AlreadyBegun):
-        cancel(state, order=ORDER, reason_code="weather")
-    with pytest.raises(AlreadyBegun):
-        withdraw(state, order=ORDER, volunteer=VOLUNTEER)
+        cancel(served().state("order", ORDER), order=ORDER, reason_code="weather")
+    life = living()
+    life.time(at("11:00"))
+    with pytest.raises(OrderHasLapsed):
+        life.cancel()
+    with pytest.raises(OrderHasLapsed):
+        show(life)
 
 
 def test_nothing_follows_from_an_order_that_is_not_there() -> None:
-    """Publishing, cancelling and withdrawing need an order, withdrawing a place on it."""
+    """Publishing and cancelling need an order."""
     with pytest.raises(OrderNotFound):
-        publish(Order(), order=ORDER)
+        show(Life())
     with pytest.raises(OrderNotFound):
         cancel(Order(), order=ORDER, reason_code="weather")
-    with pytest.raises(OrderNotFound):
-        withdraw(Order(), order=ORDER, volunteer=VOLUNTEER)
-    with pytest.raises(NotAccepted):
-        withdraw(published().state("order", ORDER), order=ORDER, volunteer=VOLUNTEER)

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.serving import ORDER, OTHER, VOLUNTEER, Past, accepted, at, published, served
-from timebank.ordering import cancel, withdraw
+from timebank.accepting import withdraw
+from timebank.ordering import cancel
 from timebank.orders import Order, member_state, status
 
 

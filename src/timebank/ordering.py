@@ -26,7 +26,7 @@ from timebank.rules import Rules, order_rules_at, sheet_at
 from timebank.stations import Station, StationNotFound
 from timebank.task_kinds import ORDER_REVIEW, YES_OR_NO
 from timebank.tasks import TaskRaised, TaskWithdrawn, task_id
-from timebank.teams import Team, TeamNotFound, must_exist
+from timebank.teams import Team, must_exist
 from timebank.workdays import Workdays
 
 INDIVIDUAL = "individual"
@@ -139,14 +139,14 @@ def draft(
     name none. An empty organising unit becomes the station's title.
 
     Raises:
-        KindNotOffered: the order is neither for individuals nor for a team.
+        KindNotOffered: neither for individuals nor for a team, or for individuals of a team.
         FundingNotOffered: nobody known would say thank you.
         PoolForTeamsOnly: a fixed thank-you for individuals, or of nothing.
         PlanEndsBeforeStart: the planned end is not after the planned start.
         NoPlaces: nobody could accept.
         StationNotFound: the terms name a station that does not exist.
         RecipientNotFound: the terms name a recipient who does not exist.
-        TeamNotFound: the terms name a team that does not exist, or none on an individual order.
+        TeamNotFound: the terms name a team that does not exist.
         TeamIsDisbanded: the terms name a team that is no more.
         IdTaken: this id already is another order.
     """
@@ -155,8 +155,8 @@ def draft(
         raise StationNotFound
     if recipient is not None and not recipient.is_registered:
         raise RecipientNotFound
-    if team is not None:
-        must_exist(team)
+    if terms.team is not None:
+        must_exist(team or Team())
     if station is not None and not terms.organising_unit:
         terms = msgspec.structs.replace(terms, organising_unit=station.title)
     if state.terms is not None:
@@ -270,19 +270,16 @@ def must_make_sense(terms: Terms) -> None:
     """Refuse terms that contradict themselves.
 
     Raises:
-        KindNotOffered: the order is neither for individuals nor for a team.
+        KindNotOffered: neither for individuals nor for a team, or for individuals of a team.
         FundingNotOffered: nobody known would say thank you.
-        TeamNotFound: an individual order names a team.
         PoolForTeamsOnly: a fixed thank-you for individuals, or of nothing.
         PlanEndsBeforeStart: the planned end is not after the planned start.
         NoPlaces: nobody could accept.
     """
-    if terms.kind not in {INDIVIDUAL, TEAM}:
+    if terms.kind not in {INDIVIDUAL, TEAM} or (terms.team and terms.kind != TEAM):
         raise KindNotOffered
     if terms.funding not in FUNDINGS or (terms.funding == "recipient" and not terms.recipient):
         raise FundingNotOffered
-    if terms.team is not None and terms.kind != TEAM:
-        raise TeamNotFound
     if terms.pool_minutes is not None and (terms.kind != TEAM or terms.pool_minutes < 1):
         raise PoolForTeamsOnly
     if terms.planned_end <= terms.planned_start:
