@@ -79,13 +79,14 @@ class Act(msgspec.Struct, frozen=True):
         """
         require(self.staff, roles, area=area, on=self.today)
 
-    def require_somewhere(self, roles: Collection[Role]) -> None:
-        """Go on only if the caller holds one of *roles* today, for any area.
+    def require_district(self, roles: Collection[Role]) -> None:
+        """Go on only if the caller holds one of *roles* today for a whole district.
 
         Raises:
             NotAllowed: no such grant.
         """
-        if not any(grant.role in roles for grant in roles_on(self.staff, self.today)):
+        grants = (grant for grant in roles_on(self.staff, self.today) if grant.role in roles)
+        if not any(level_of(grant.area) == "district" for grant in grants):
             raise NotAllowed
 
     def require_area(self, code: str) -> None:
@@ -113,7 +114,7 @@ Deciding = Callable[..., Decided]
 Extra = Callable[[Outcome], Awaitable[Mapping[str, Any]]]
 
 Address = str | Callable[..., str]
-"""A template of the body and the path (`order-{order}`, `order-{body.id}`), or a function of them."""
+"""A template of body and path (`order-{order}`, `order-{body.id}`), or a function of them."""
 
 
 class Form(NamedTuple):
@@ -164,11 +165,17 @@ class Acts:
     def __init__(self, book: Book, index: BlindIndex, receipts_key: bytes) -> None:
         self.book = book
         self.index = index
-        self.receipts_key = receipts_key
+        self.keyed = hmac.new(receipts_key, digestmod="sha256")
 
     def digest(self, *request: bytes) -> bytes:
-        """What stands for an exact request in its receipt: keyed, so that it tells nothing."""
-        return hmac.digest(self.receipts_key, b"\n".join(request), "sha256")
+        """What stands for an exact request in its receipt: keyed, so that it tells nothing.
+
+        A copy, because `hmac.digest` lets go of the interpreter and then waits for its turn behind
+        the writer's thread: 50 µs instead of 3.
+        """
+        mac = self.keyed.copy()
+        mac.update(b"\n".join(request))
+        return mac.digest()
 
     async def submit(
         self,
@@ -214,7 +221,8 @@ async def act(
 ) -> Ready:
     """The answer to a write: decided, recorded, or told again.
 
-    *extra* adds what no receipt may hold (a one-time password) to the first answer only.
+    *extra* adds what no receipt may hold (a one-time password) to the answer of the request that
+    recorded something: whoever asks again, under this or another key, gets nothing to hand out.
 
     Raises:
         IdempotencyKeyRequired: the header is missing or no UUID.
@@ -227,7 +235,7 @@ async def act(
     answer, headers = {**outcome.answer, "position": outcome.position}, []
     if outcome.replayed:
         headers.append((b"idempotent-replayed", b"true"))
-    elif extra is not None:
+    elif extra is not None and outcome.recorded:
         answer |= await extra(outcome)
     address = FORMS[decide].address
     if outcome.status == HTTPStatus.CREATED and address is not None:

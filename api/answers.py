@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response
-from litestar.types import Receive, Scope, Send
+from litestar.types import HTTPResponseStartEvent, Receive, Scope, Send
 
 JSON = b"application/json"
 
@@ -39,11 +39,10 @@ class Ready(Response[Any]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Send it."""
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status_code,
-                "headers": self.raw_headers,
-            }
-        )
+        start: HTTPResponseStartEvent = {
+            "type": "http.response.start",
+            "status": self.status_code or 200,
+            "headers": self.raw_headers,
+        }
+        await send(start)
         await send({"type": "http.response.body", "body": self.body, "more_body": False})

@@ -11,6 +11,7 @@ from api.guard import Guard
 from api.openapi import openapi_config
 from api.requests import BODY_BYTES, JsonRequest
 from api.routes import ROUTES
+from api.schemas import StructSchemas
 from api.service import Service
 
 
@@ -22,6 +23,7 @@ def create_app(service: Service) -> Litestar:
         async with service.running():
             yield
 
+    schemas = StructSchemas()
     return Litestar(
         route_handlers=ROUTES,
         lifespan=[lifespan],
@@ -29,7 +31,8 @@ def create_app(service: Service) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=BODY_BYTES,
-        openapi_config=openapi_config(),
+        openapi_config=openapi_config(schemas),
+        plugins=[schemas],
         state=State({"service": service}),
         logging_config=None,
         debug=False,

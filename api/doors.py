@@ -99,7 +99,7 @@ class Doors:
             self._run(
                 c,
                 "SELECT sign_in, person, generation, current, previous, rotated_at, ends_at"
-                f" FROM sessions WHERE family = ? AND idle_until > ?{self.rows.for_update}",
+                " FROM sessions WHERE family = ? AND idle_until > ? FOR UPDATE",
                 *(family, now),
             )
             row = c.fetchone()
@@ -165,7 +165,7 @@ class Doors:
                 " DO UPDATE SET made = attempts.made + 1 RETURNING made, until",
                 *(subject, now + ATTEMPTS_SECONDS),
             )
-            made, until = c.fetchone()
+            [(made, until)] = c.fetchall()
         return max(1, until - now) if made > ATTEMPTS else 0
 
     def forgive(self, subject: bytes) -> None:

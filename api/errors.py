@@ -6,8 +6,7 @@ caller's language. Nothing that a caller sent, and no word about a person, is ev
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +16,7 @@ from litestar import Litestar, Request
 from litestar.exceptions import (
     ClientException,
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -30,9 +30,14 @@ from api import refusals
 from api.answers import Ready
 from api.faults import fault_at, sentence
 from journal import command as book
+from journal.recorder import STORE_ERRORS
+from journal.vault import HolderForgotten
+from projections.cursor import BadCursor
+from projections.store import ViewsUnavailable
 
 PROBLEM = b"application/problem+json"
 RETRY_SECONDS = 1
+CUT_SHORT = "client disconnected prematurely"  # Litestar has no exception of its own for it
 
 STATUS: Mapping[type[Exception], int] = {
     district.event.Refused: 409,
@@ -54,13 +59,16 @@ STATUS: Mapping[type[Exception], int] = {
     refusals.InvalidRequest: 400,
     refusals.MalformedJson: 400,
     refusals.IdempotencyKeyRequired: 400,
+    refusals.PersonForgotten: 409,
     refusals.UnsupportedMediaType: 415,
     refusals.BodyTooLarge: 413,
+    refusals.BodyCutShort: 400,
     refusals.NotFound: 404,
     refusals.MethodNotAllowed: 405,
     refusals.TooManyRequests: 429,
     refusals.TooBusy: 503,
     refusals.ViewBehind: 503,
+    refusals.StoreAway: 503,
     refusals.InternalError: 500,
 }
 
@@ -77,6 +85,8 @@ TITLES: Mapping[int, tuple[str, str]] = {
     500: ("Internal error", "内部错误"),
     503: ("Not available now", "暂不可用"),
 }
+
+WORD = re.compile(r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])")
 
 log = structlog.get_logger("api")
 encode = msgspec.json.Encoder().encode
@@ -98,16 +108,16 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     code: str
-    errors: Sequence[ProblemError] = ()
+    errors: tuple[ProblemError, ...] = ()
 
 
-@cache
 def code_of(refusal: type[Exception]) -> str:
     """`NotEnoughPoints` -> `not_enough_points`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__).lower()
+    return re.sub(
+        r"(?<=[a-zA-Z0-9])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", refusal.__name__
+    ).lower()
 
 
-@cache
 def status_of(refusal: type[Exception]) -> int | None:
     """The status of *refusal*, by the nearest of its bases that has one; None for a bug of ours."""
     return next((STATUS[base] for base in refusal.__mro__ if base in STATUS), None)
@@ -155,10 +165,10 @@ def _problem(refusal: Exception, status: int, language: str) -> Problem:
         status=status,
         detail=sentence_of(type(refusal), language),
         code=code,
-        errors=[
+        errors=tuple(
             ProblemError(fault.pointer, fault.code, sentence(fault.code, language))
             for fault in getattr(refusal, "faults", ())
-        ],
+        ),
     )
 
 
@@ -169,12 +179,22 @@ def _refusal_for(error: Exception) -> Exception:
     match error:
         case ValidationException():
             return _invalid(error)
+        case BadCursor():
+            return refusals.InvalidRequest([refusals.Fault("/cursor", "wrong_form")])
+        case HolderForgotten():
+            return refusals.PersonForgotten()
+        case ViewsUnavailable():
+            return refusals.StoreAway()
         case NotFoundException():
             return refusals.NotFound()
         case MethodNotAllowedException():
             return refusals.MethodNotAllowed()
         case RequestEntityTooLarge():
             return refusals.BodyTooLarge()
+        case InternalServerException() if error.detail == CUT_SHORT:
+            return refusals.BodyCutShort()
+        case _ if isinstance(error, STORE_ERRORS):
+            return refusals.StoreAway()
         case ClientException() if error.status_code == HTTPStatus.BAD_REQUEST:
             return refusals.InvalidRequest()
         case _:
@@ -182,11 +202,16 @@ def _refusal_for(error: Exception) -> Exception:
 
 
 def _invalid(error: ValidationException) -> Exception:
-    """Faults in the path make the address unknown; others are named where they stand."""
+    """A fault in the path makes the address unknown; others are named where they stand.
+
+    Bodies are decoded by our own request; all that Litestar finds wrong is that there is none.
+    """
     faults = []
     for item in error.extra if isinstance(error.extra, list) else ():
         if item.get("source") == "path":
             return refusals.NotFound()
+        if item.get("key") == "data":
+            return refusals.MalformedJson()
         faults.append(fault_at(f"/{item.get('key', '')}", item["message"]))
     return refusals.InvalidRequest(faults)
 

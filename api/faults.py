@@ -46,7 +46,7 @@ def fault_at(start: str, message: str) -> Fault:
 
     A missing or unknown field is pointed at itself, not at the object around it.
     """
-    words, _, path = message.rpartition(" - at `$")
+    words, _, path = message.rstrip("`").rpartition(" - at `$")
     words = words or message
     pointer = "" if start == "/" else start
     pointer += "".join(f"/{_escaped(name or index)}" for name, index in STEP.findall(path))

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
@@ -17,6 +18,7 @@ from litestar.params import FromPath
 from api.guard import OPEN
 from api.refusals import NotFound
 from api.routing import BEARER
+from api.schemas import StructSchemas
 
 API_VERSION = "1.0"
 
@@ -80,6 +82,21 @@ class DocsPage(OpenAPIRenderPlugin):
         return PAGE
 
 
+class Document(JsonRenderPlugin):
+    """The document itself, put together once."""
+
+    def __init__(self, schemas: StructSchemas) -> None:
+        super().__init__()
+        self.schemas = schemas
+        self.text: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002 - Litestar's signature
+        """The document as JSON."""
+        if self.text is None:
+            self.text = msgspec.json.encode(self.schemas.described(openapi_schema))
+        return self.text
+
+
 @get("/files/{name:str}", include_in_schema=False, sync_to_thread=False, cache_control=None)
 def docs_file(name: FromPath[str]) -> Response[bytes]:
     """One file of the page."""
@@ -98,7 +115,7 @@ def _package_file(name: str) -> bytes:
     return (Path(spec.origin).parent / name).read_bytes()
 
 
-def openapi_config() -> OpenAPIConfig:
+def openapi_config(schemas: StructSchemas) -> OpenAPIConfig:
     """What the document says of the service as a whole."""
     return OpenAPIConfig(
         title="timebank",
@@ -111,7 +128,7 @@ def openapi_config() -> OpenAPIConfig:
                 BEARER: SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
             }
         ),
-        render_plugins=[DocsPage(), JsonRenderPlugin()],
+        render_plugins=[DocsPage(), Document(schemas)],
         openapi_router=Router(
             "/schema",
             route_handlers=[docs_file],

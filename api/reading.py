@@ -11,7 +11,7 @@ from api.acts import ZONE
 from api.requests import JsonRequest
 from district.calendar import civil_day
 from district.roles import Role
-from district.staff import NotAllowed, Staff, holds, roles_on, staff_stream
+from district.staff import Grant, NotAllowed, Staff, holds, roles_on, staff_stream
 from journal.book import Book
 from journal.forms import Sealed, Tombstone
 
@@ -32,14 +32,18 @@ def may_read(request: JsonRequest, roles: Collection[Role], area: str) -> bool:
 
 
 def require_reader(
-    request: JsonRequest, roles: Collection[Role], area: str, *own: str | None
+    request: JsonRequest, roles: Collection[Role], area: str | None, *own: str | None
 ) -> None:
     """Go on only if the caller is one of *own*, or holds one of *roles* for *area*.
+
+    What is not there has no area (None): that is told only to who holds one of *roles* at all.
 
     Raises:
         NotAllowed: neither.
     """
-    if request.caller.person not in own and not may_read(request, roles, area):
+    if request.caller.person in own:
+        return
+    if not (_roles_today(request, roles) if area is None else may_read(request, roles, area)):
         raise NotAllowed
 
 
@@ -52,11 +56,16 @@ def area_to_read(request: JsonRequest, roles: Collection[Role], asked: str | Non
     if asked is not None:
         require_reader(request, roles, asked)
         return asked
-    today = civil_day(request.service.clock(), ZONE)
-    areas = [g.area for g in roles_on(staff_of(request), today) if g.role in roles]
+    areas = [grant.area for grant in _roles_today(request, roles)]
     if not areas:
         raise NotAllowed
     return min(areas, key=len)
+
+
+def _roles_today(request: JsonRequest, roles: Collection[Role]) -> list[Grant]:
+    """The caller's grants of *roles* that are in force."""
+    today = civil_day(request.service.clock(), ZONE)
+    return [grant for grant in roles_on(staff_of(request), today) if grant.role in roles]
 
 
 async def opened(book: Book, positions: Sequence[int | None]) -> list[Any]:

@@ -81,6 +81,12 @@ class IdempotencyKeyRequired(ServiceRefusal):
     zh = "写入请求须带Idempotency-Key头,其值为客户端生成的UUID。"
 
 
+class PersonForgotten(ServiceRefusal):
+    """This person was forgotten; nothing more is written down about them."""
+
+    zh = "此人的信息已按要求删除,不再记录其个人内容。"
+
+
 class UnsupportedMediaType(ServiceRefusal):
     """The body must be sent as application/json."""
 
@@ -91,6 +97,12 @@ class BodyTooLarge(ServiceRefusal):
     """The body is larger than this address takes."""
 
     zh = "请求正文过大。"
+
+
+class BodyCutShort(ServiceRefusal):
+    """The connection ended before the body did; send the same request again."""
+
+    zh = "连接在请求正文结束前中断,请用同一请求重试。"
 
 
 class NotFound(ServiceRefusal):
@@ -125,6 +137,12 @@ class ViewBehind(ServiceRefusal):
     """What you asked to see is not ready yet; ask again in a moment."""
 
     zh = "所查内容尚未就绪,请稍后再查。"
+
+
+class StoreAway(ServiceRefusal):
+    """The store cannot be asked at the moment; try again shortly."""
+
+    zh = "存储暂时无法访问,请稍后重试。"
 
 
 class InternalError(ServiceRefusal):

@@ -1,10 +1,8 @@
-"""What requests are made of: strict bodies, ids, times, pages, and waiting for a view.
+"""What requests are made of: strict bodies, ids and times.
 
 Times: RFC 3339 with an offset, turned into UTC; the offset itself is only kept by the device.
 """
 
-import base64
-import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -30,7 +28,6 @@ Uuid = Annotated[
         pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         max_length=36,  # a pattern's `$` lets a line feed follow
         examples=["0198c0de-7a3e-7c11-8a4b-2f1d9c0e5b6a"],
-        extra_json_schema={"format": "uuid"},
     ),
 ]
 Time = Annotated[datetime, msgspec.Meta(tz=True, examples=["2026-03-02T09:00:00+08:00"])]
@@ -44,7 +41,7 @@ Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_:]{1,64}$", max_length=64)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
-Position = Annotated[int, msgspec.Meta(ge=0, le=(1 << 62))]
+Position = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
 T = TypeVar("T")
@@ -76,13 +73,6 @@ class Written(msgspec.Struct, frozen=True):
     """The answer to a write that says nothing more than where it stands in the book."""
 
     position: int
-
-
-class Page(msgspec.Struct, frozen=True):
-    """One page of a list; `next` is the cursor of the page after it."""
-
-    items: list[Any]
-    next: str | None = None
 
 
 def utc(at: datetime) -> datetime:
@@ -183,25 +173,3 @@ def header(request: Request[Any, Any, Any], name: bytes) -> bytes:
         if key == name:
             return value
     return b""
-
-
-def cursor(values: Any) -> str:
-    """An opaque cursor that remembers *values*, the sort key of a page's last item."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
-
-
-def cursor_values(text: str | None, kind: type[T]) -> T | None:
-    """What the cursor *text* remembers, as *kind*; None for the first page.
-
-    Raises:
-        InvalidRequest: no list of ours gave this cursor.
-    """
-    if text is None:
-        return None
-    try:
-        return msgspec.json.decode(
-            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True),
-            type=kind,
-        )
-    except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError):
-        raise InvalidRequest([Fault("/cursor", "wrong_form")]) from None

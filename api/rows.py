@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 WAIT_SECONDS = 10
-
-STORE_ERRORS = (sqlite3.Error, psycopg.Error, PoolTimeout, OSError)
 
 
 class FileRows:
     """The rows in one SQLite file."""
 
     blob = "BLOB"
-    for_update = ""  # a transaction holds the whole file
 
     def __init__(self, path: Path) -> None:
         self.turn = threading.Lock()
@@ -33,8 +30,8 @@ class FileRows:
             self.connection.execute(f"PRAGMA {pragma}")
 
     def sql(self, statement: str) -> str:
-        """*statement* as it is."""
-        return statement
+        """*statement*, without locking a row: a transaction holds the whole file."""
+        return statement.removesuffix(" FOR UPDATE")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Cursor]:
@@ -61,7 +58,6 @@ class SchemaRows:
     """The rows in a schema of a PostgreSQL database."""
 
     blob = "BYTEA"
-    for_update = " FOR UPDATE"
 
     def __init__(self, url: str, schema: str) -> None:
         self.pool = ConnectionPool(

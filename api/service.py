@@ -13,10 +13,11 @@ from api.clock import Clock
 from api.doors import Doors
 from api.errors import sentence_of
 from api.limits import Limits
+from api.log import verifier_key
 from api.metrics import Metrics
 from api.passwords import Passwords
 from api.refusals import ViewBehind
-from api.rows import STORE_ERRORS, FileRows, SchemaRows
+from api.rows import FileRows, SchemaRows
 from api.sessions import Sessions
 from api.settings import Settings
 from api.tokens import POLL_SECONDS, Tokens
@@ -24,12 +25,16 @@ from journal.blind import BlindIndex
 from journal.book import Book
 from journal.command import ReadOnly
 from journal.fork import ForkDetected
+from journal.log_reader import LogReader
+from journal.receipts import KEPT, drop_receipts
+from journal.recorder import STORE_ERRORS
 from projections.catchup import CatchUp
 from projections.positions import Positions
 from projections.views import Views
 
 VIEW_SECONDS = 1.0
 ROTATION_POLL_SECONDS = 300
+RECEIPTS_SECONDS = 6 * 3600
 ROTATE_BEFORE = timedelta(hours=20)
 
 log = structlog.get_logger("api")
@@ -77,6 +82,7 @@ class Service:
         self.sessions = Sessions(
             self.accounts, self.doors, self.tokens, self.limits, keys.derive("attempts")
         )
+        self.log_reader = LogReader(book.store, verifier_key(settings))
         self.acts = Acts(book, BlindIndex(keys), keys.derive("receipts"))
 
     def stop_writing(self, fork: ForkDetected) -> None:
@@ -106,6 +112,7 @@ class Service:
         tasks = [
             asyncio.create_task(self._follow_revocations(), name="revocations"),
             asyncio.create_task(self._change_wrapping_key(), name="wrapping-key"),
+            asyncio.create_task(self._drop_receipts(), name="receipts"),
         ]
         if self.catch_up is not None:
             self.book.listeners.append(self._wake)
@@ -114,8 +121,7 @@ class Service:
             yield
         finally:
             for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+                await _ended(task)
             await self.limits.close()
             self.passwords.close()
             self.doors.close()
@@ -143,3 +149,24 @@ class Service:
                     log.info("wrapping key changed", number=rotated.number)
             except STORE_ERRORS as error:
                 log.warning("wrapping key not changed", error=type(error).__qualname__)
+
+    async def _drop_receipts(self) -> None:
+        """Let go of receipts that nobody may ask for any more."""
+        while True:
+            await asyncio.sleep(RECEIPTS_SECONDS)
+            try:
+                before = self.clock() - KEPT
+                dropped = await asyncio.to_thread(drop_receipts, self.book.store, before)
+                log.info("old receipts dropped", number=dropped)
+            except STORE_ERRORS as error:
+                log.warning("old receipts kept", error=type(error).__qualname__)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Return when *task* has ended.
+
+    Python 3.11's `wait_for` may swallow a cancellation, so ask again until it is heard.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1.0)

@@ -2,6 +2,7 @@
 
 import argparse
 
+from benchmarks.behind_http import behind_http
 from benchmarks.hot_stream import hot_stream
 from benchmarks.in_process import in_process
 from benchmarks.replay import replay
@@ -9,7 +10,12 @@ from benchmarks.report import Report, machine
 from benchmarks.scale import FULL, QUICK
 from benchmarks.stores import stores
 
-SECTIONS = {"in-process": in_process, "hot-stream": hot_stream, "replay": replay}
+SECTIONS = {
+    "behind-http": behind_http,
+    "in-process": in_process,
+    "hot-stream": hot_stream,
+    "replay": replay,
+}
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from benchmarks.ids import ordered_ids
 from benchmarks.rates import Rate
-from benchmarks.steps import accept, check_in, open_book
 from benchmarks.stores import Place
+from benchmarks.world import accepted, begin, check_in, open_book
 from journal.book import Book
 from journal.command import Command
 from journal.garbage import calm_collector
@@ -24,8 +24,6 @@ PORTION = 10_000
 async def drive(book: Book, commands: Iterable[Command], waiting: int) -> Rate:
     """Submit *commands* from *waiting* clients, each sending when its last was answered."""
     latencies: list[float] = []
-    commits: set[int] = set()
-    book.listeners.append(commits.add)
     ahead = iter(commands)
     now = time.perf_counter
 
@@ -35,46 +33,78 @@ async def drive(book: Book, commands: Iterable[Command], waiting: int) -> Rate:
             await book.submit(command)
             latencies.append(now() - sent)
 
+    after = book.head()
     began = now()
     await asyncio.gather(*(client() for _ in range(waiting)))
-    seconds = now() - began
-    book.listeners.remove(commits.add)
-    return Rate(len(latencies), seconds, latencies, len(latencies) / max(1, len(commits)))
-
-
-async def prepared_orders(book: Book, count: int) -> list[str]:
-    """The ids of *count* new orders that wait for a check-in."""
-    ids = ordered_ids()
-    orders = list(islice(ids, count))
-    await drive(book, (accept(next(ids), order) for order in orders), PREPARE_WAITING)
-    return orders
+    return Rate(len(latencies), now() - began, latencies, after=after)
 
 
 def with_book(place: Place, work: Callable[[Book], Coroutine[Any, Any, Rate]]) -> Rate:
     """What *work* measures on the book at *place*."""
 
     async def opened() -> Rate:
-        book = open_book(place)
-        book.start()
-        try:
+        with open_book(place) as book:
             return await work(book)
-        finally:
-            book.close()
 
     return uvloop.run(opened())
 
 
+def start(place: Place) -> None:
+    """Begin the book at *place*."""
+
+    async def begun(book: Book) -> Rate:
+        await begin(book)
+        return Rate(1, 1)
+
+    with_book(place, begun)
+
+
+def prepare(place: Place, count: int) -> list[str]:
+    """The ids of *count* new orders of the book at *place* that wait for a check-in."""
+    orders: list[str] = []
+
+    async def prepared(book: Book) -> Rate:
+        orders.extend(await new_orders(book, count))
+        return Rate(count, 1)
+
+    with_book(place, prepared)
+    return orders
+
+
+async def new_orders(book: Book, count: int) -> list[str]:
+    """The ids of *count* new orders that wait for a check-in."""
+    ids = ordered_ids()
+    orders = list(islice(ids, count))
+    commands = [accepted(next(ids), order, number) for number, order in enumerate(orders)]
+    await drive(book, commands, PREPARE_WAITING)
+    return orders
+
+
 def check_ins(place: Place, count: int, waiting: int) -> Rate:
-    """The rate of *count* check-ins on *count* orders, *waiting* at a time."""
+    """The rate of *count* check-ins on as many new orders, *waiting* at a time."""
 
     async def measured(book: Book) -> Rate:
         ids = ordered_ids()
-        orders = await prepared_orders(book, count)
-        commands = [check_in(next(ids), order) for order in orders]
+        orders = await new_orders(book, count)
+        commands = [check_in(next(ids), order, number) for number, order in enumerate(orders)]
         calm_collector()
-        return replace(await drive(book, commands, waiting), after=book.head() - count)
+        rate = await drive(book, commands, waiting)
+        return replace(rate, batch=count / commits(book, rate.after))
 
     return with_book(place, measured)
+
+
+def commits(book: Book, after: int) -> int:
+    """How many commits the book has seen since position *after*: each has its own time."""
+    with book.store.read() as c:
+        c.execute(
+            book.store.sql(
+                "SELECT COUNT(DISTINCT recorded_at) AS n FROM stored_events"
+                " WHERE notification_id > ?"
+            ),
+            (after,),
+        )
+        return int(c.fetchone()["n"])
 
 
 def fill(place: Place, events: int, done: Callable[[int], None] = lambda _: None) -> None:
@@ -85,9 +115,9 @@ def fill(place: Place, events: int, done: Callable[[int], None] = lambda _: None
         calm_collector()
         before = book.head()
         while book.head() < events:
-            orders = list(islice(ids, min(PORTION, events - book.head()) // 2))
-            await drive(book, [accept(next(ids), order) for order in orders], PREPARE_WAITING)
-            await drive(book, [check_in(next(ids), order) for order in orders], PREPARE_WAITING)
+            orders = await new_orders(book, min(PORTION, events - book.head() + 3) // 4)
+            commands = [check_in(next(ids), order, n) for n, order in enumerate(orders)]
+            await drive(book, commands, PREPARE_WAITING)
             done(book.head() - before)
             before = book.head()
         return Rate(before, 1)

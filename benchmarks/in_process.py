@@ -1,7 +1,7 @@
 """The book inside one process, 500 commands waiting, against a bare loop that inserts its rows."""
 
 from benchmarks.apart import apart
-from benchmarks.driving import check_ins
+from benchmarks.driving import check_ins, start
 from benchmarks.rates import Rate, in_turn
 from benchmarks.raw_rows import insert_raw
 from benchmarks.report import Bound, Report, speeds
@@ -38,6 +38,7 @@ def in_process(report: Report, stores: list[Store], scale: Scale) -> None:
         title = f"In process, {WAITING} waiting, {store.name}"
         pair = Pair(store.fresh(), store.fresh(), scale.commands)
         contestants = {"book": pair.through_the_book, "bare loop": pair.by_bare_loop}
+        apart(start, pair.place)
         with report.progress(title, scale.rounds * len(contestants)) as tick:
             found = in_turn(contestants, scale.rounds, tick)
         ratio = found.ratio("book", "bare loop")

@@ -2,21 +2,25 @@
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
+from journal.keys import VARIABLES, fresh_key_text
 from tests.servers import Home, Postgres
+
+SECRETS = {variable: fresh_key_text() for variable in VARIABLES.values()}
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where one book is: its database, and the home of its keys."""
+    """Where one book is, and the environment that says so to a service."""
 
     url: str
     home: Path
+    environment: Mapping[str, str]
 
 
 class Store(Protocol):
@@ -42,7 +46,7 @@ class SQLiteFiles:
     def fresh(self) -> Place:
         """A folder of its own, with everything in it."""
         home = _new_folder(self.folder)
-        return Place(f"sqlite:///{home}/book.db", home)
+        return _place(f"sqlite:///{home}/book.db", home)
 
     def copy(self, place: Place) -> Place:
         """Page by page, so that the copy is laid out as its source."""
@@ -66,14 +70,14 @@ class PostgresDatabases:
 
     def fresh(self) -> Place:
         """An empty database."""
-        return self._place(self.cluster.create_database())
+        return self._in(self.cluster.create_database())
 
     def copy(self, place: Place) -> Place:
         """File by file."""
-        return self._place(self.cluster.create_database(place.url.rpartition("/")[2]))
+        return self._in(self.cluster.create_database(place.url.rpartition("/")[2]))
 
-    def _place(self, database: str) -> Place:
-        return Place(self.cluster.url(database), _new_folder(self.folder))
+    def _in(self, database: str) -> Place:
+        return _place(self.cluster.url(database), _new_folder(self.folder))
 
 
 @contextmanager
@@ -83,6 +87,16 @@ def stores() -> Iterator[list[Store]]:
         folder = _new_folder(home.folder)
         cluster = Postgres.fresh(home, "benchmarks", durable=True)
         yield [SQLiteFiles(folder), PostgresDatabases(cluster, folder)]
+
+
+def _place(url: str, home: Path) -> Place:
+    environment = {
+        "TIMEBANK_HOME": str(home),
+        "DATABASE_URL": url,
+        "TIMEBANK_LAST_CHECKPOINT": f"{home}-state/checkpoint",
+        **SECRETS,
+    }
+    return Place(url, home, environment)
 
 
 def _new_folder(folder: Path) -> Path:

@@ -10,7 +10,7 @@ import msgspec
 from district.area_codes import level_of
 from district.areas import AreaAdded, AreaNamed, ResidentsCounted
 from projections import tags
-from projections.pages import AFTER_DIGITS, Page, Where, page, place_in
+from projections.pages import Page, Where, page, place_in
 from projections.tables import Kind, Table
 from projections.view import View
 
@@ -75,14 +75,15 @@ def areas(
     """
     where = Where()
     if under is not None:
-        where.matches("code >= ? AND code < ?", under, under + AFTER_DIGITS)
-    after = place_in(cursor, str)
+        # The colon follows the digits: all codes that begin so, and no other.
+        where.matches("code >= ? AND code < ?", under, under + ":")
+    after = place_in(cursor, tuple[str])
     if after is not None:
-        where.matches("code > ?", after)
+        where.matches("code > ?", *after)
     found = views.rows(
         f"SELECT code, name, level, residents FROM {{areas}} WHERE {where.sql} "
         "ORDER BY code LIMIT ?",
         *where.params,
         limit + 1,
     )
-    return page([Area(*row) for row in found], limit, lambda item: item.code)
+    return page([Area(*row) for row in found], limit, lambda item: (item.code,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
 from time import monotonic
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1_000
 """Events per transaction: enough to merge changes, few enough to be read within milliseconds."""
 
-PAUSE_SECONDS = 0.005
-"""Between batches while there is more to do, so that small ones gather and HTTP gets its turn."""
+PAUSE_SECONDS = 0.1
+"""Between batches, so that small ones gather; not while somebody waits or a full batch does."""
+
+TIDY_SECONDS = 1.0
+"""How often the store may tidy up while events come."""
 
 IDLE_SECONDS = 1.0
 """A lost wake-up costs at most this."""
@@ -168,15 +171,21 @@ class CatchUp:
         """Keep the views up to date until cancelled; whatever fails is tried again."""
         self._loop = asyncio.get_running_loop()
         try:
-            with ThreadPoolExecutor(1, thread_name_prefix="views") as thread:
-                await self._go_on(self._loop, thread)
+            with (
+                ThreadPoolExecutor(1, thread_name_prefix="views") as thread,
+                ThreadPoolExecutor(1, thread_name_prefix="views-tidy") as beside,
+            ):
+                await self._go_on(self._loop, thread, beside)
         finally:
             self._loop = None
             self.positions.followed = False
             self.lease.release()
 
-    async def _go_on(self, loop: asyncio.AbstractEventLoop, thread: ThreadPoolExecutor) -> None:
+    async def _go_on(
+        self, loop: asyncio.AbstractEventLoop, thread: Executor, beside: Executor
+    ) -> None:
         failures = 0
+        tidy_at = loop.time() + TIDY_SECONDS
         while True:
             self._woken.clear()
             try:
@@ -190,8 +199,13 @@ class CatchUp:
                 await asyncio.sleep(pause)
                 continue
             failures = 0
+            if done and loop.time() > tidy_at:
+                tidy_at = loop.time() + TIDY_SECONDS
+                beside.submit(self.views.store.tidy)
             if done is None:
                 await asyncio.sleep(LEASE_SECONDS)
+            elif done >= self.batch:
+                await asyncio.sleep(0)
             elif done:
                 await _either(self.positions.hurry, PAUSE_SECONDS)
             else:

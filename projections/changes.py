@@ -56,7 +56,7 @@ class Changes:
             pending.sets.update(columns)
             for column in pending.adds.keys() & columns.keys():
                 del pending.adds[column]
-        elif table.accrues:
+        elif table.accrues and columns:
             rows[key] = Change(Verb.PUT, columns, {})
 
     def add(self, table: Table, key: Key, /, **amounts: int) -> None:
@@ -70,7 +70,7 @@ class Changes:
             for column, amount in amounts.items():
                 into = pending.sets if whole or column in pending.sets else pending.adds
                 into[column] = into.get(column, 0) + amount
-        elif table.accrues:
+        elif table.accrues and amounts:
             rows[key] = Change(Verb.PUT, amounts, {})
 
     def drop(self, table: Table, key: Key, /) -> None:

@@ -54,6 +54,13 @@ def make(store: Store, cursor: Cursor, built: Built) -> None:
     run(store, cursor, "INSERT INTO tracking VALUES (?, 0)", built.name)
 
 
+def learn(store: Store, cursor: Cursor, built: Built) -> None:
+    """Let the database's planner know what it will be asked about, before anybody asks."""
+    if store.dialect.analyse is not None:
+        for name in table_names(built).values():
+            run(store, cursor, store.dialect.analyse.format(name))
+
+
 def begin(store: Store, cursor: Cursor, built: Built) -> None:
     """Let this generation serve from now on; the one that served goes."""
     name = built.view.name

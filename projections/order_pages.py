@@ -11,6 +11,8 @@ from projections.pages import Page, Where, page, place_in
 from projections.tables import day_or_none, instant, instant_or_none, micros
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from projections.views import Views
 
 
@@ -59,6 +61,30 @@ ITEM = (
 )
 
 
+class Ordering(msgspec.Struct, frozen=True):
+    """How a list is ordered, what comes beyond a place in it, and the place of an item."""
+
+    by: str
+    beyond: str
+    shape: Any
+    place: Callable[[OrderItem], tuple[int | str, ...]]
+
+
+NEWEST = Ordering("drafted DESC", "drafted < ?", tuple[int], lambda item: (item.drafted,))
+BY_START = Ordering(
+    "planned_start, drafted",
+    "(planned_start, drafted) > (?, ?)",
+    tuple[int, int],
+    lambda item: (micros(item.planned_start), item.drafted),
+)
+SOONEST_DUE = Ordering(
+    "o.record_due_on, drafted",
+    "(o.record_due_on, drafted) > (?, ?)",
+    tuple[str, int],
+    lambda item: (str(item.record_due_on), item.drafted),
+)
+
+
 def order(views: Views, order: str, *, asked_by: str | None = None) -> OrderItem | None:
     """The order, or None where nobody drafted it; *asked_by* is whose state is `my_state`."""
     found = views.rows(f"{ITEM} WHERE o.order_id = ?", asked_by, order)
@@ -90,18 +116,19 @@ def orders(
     recipient: str | None = None,
     volunteer: str | None = None,
     published_by: str | None = None,
-    to_confirm_for: tuple[list[str], list[str]] | None = None,
+    awaiting: bool = False,
+    recipients: list[str] | None = None,
     starts_from: datetime | None = None,
     starts_before: datetime | None = None,
     due_before: date | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[OrderItem]:
-    """Orders, newest first.
+    """Orders, newest first; by their start where that is asked for, or by the day they are due.
 
     *community* may be the code of any area around it. *volunteer* finds orders on which they hold
-    a place. *to_confirm_for* names recipients and stations: of their orders, those on which
-    somebody waits for confirmation.
+    a place, *recipients* those for any of them, and *awaiting* those on which somebody waits for
+    confirmation.
 
     Raises:
         BadCursor: *cursor* did not come from this list.
@@ -119,34 +146,29 @@ def orders(
             "WHERE volunteer = ? AND state <> 'withdrawn')",
             volunteer,
         )
-    if to_confirm_for is not None:
-        recipients, stations = to_confirm_for
-        where.matches(
-            f"awaiting > 0 AND (recipient IN ({_marks(recipients)}) "
-            f"OR station IN ({_marks(stations)}))",
-            *recipients,
-            *stations,
-        )
+    where.among("recipient", recipients)
+    if awaiting:
+        where.matches("awaiting > 0")
+    ordering = NEWEST
     if starts_from is not None:
         where.matches("planned_start >= ?", micros(starts_from))
+        ordering = BY_START
     if starts_before is not None:
         where.matches("planned_start < ?", micros(starts_before))
+        ordering = BY_START
     if due_before is not None:
         where.matches("o.record_due_on < ?", due_before.isoformat())
-    before = place_in(cursor, int)
-    if before is not None:
-        where.matches("drafted < ?", before)
+        ordering = SOONEST_DUE
+    place = place_in(cursor, ordering.shape)
+    if place is not None:
+        where.matches(ordering.beyond, *place)
     found = views.rows(
-        f"{ITEM} WHERE {where.sql} ORDER BY drafted DESC LIMIT ?",
+        f"{ITEM} WHERE {where.sql} ORDER BY {ordering.by} LIMIT ?",
         asked_by,
         *where.params,
         limit + 1,
     )
-    return page([_item(row) for row in found], limit, lambda item: item.drafted)
-
-
-def _marks(values: list[str]) -> str:
-    return ", ".join("?" * len(values)) or "NULL"
+    return page([_item(row) for row in found], limit, ordering.place)
 
 
 def _item(row: Any) -> OrderItem:

@@ -64,13 +64,16 @@ ORDERS = Table(
         "record_due_on": Kind.DAY,
     },
     indexes=(
-        ("drafted",),
-        ("status", "drafted"),
-        ("station", "drafted"),
-        ("community", "drafted"),
-        ("recipient", "drafted"),
-        ("published_by", "drafted"),
-        ("record_due_on",),
+        "(drafted)",
+        "(status, drafted)",
+        "(station, drafted)",
+        "(community, drafted)",
+        "(substr(community, 1, 9), drafted)",
+        "(recipient, drafted)",
+        "(published_by, drafted)",
+        "(planned_start, drafted)",
+        "(record_due_on, drafted) WHERE record_due_on IS NOT NULL",
+        "(drafted) WHERE awaiting > 0",
     ),
     derived={
         "status": STATUS,
@@ -93,7 +96,7 @@ MEMBERS = Table(
         "credit_minutes": Kind.COUNT,
         "record_due_on": Kind.DAY,
     },
-    indexes=(("volunteer", "order_id"),),
+    indexes=("(volunteer, order_id)",),
 )
 
 SEALED = {"order.described": "described", "order.person_in_charge_named": "in_charge"}

@@ -8,6 +8,7 @@ rows, and are applied again.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from psycopg import Connection, Cursor
     from psycopg.rows import DictRow
 
+READ_SECONDS = 0.5
+AWAY_SECONDS = 1.0
+
 LEASE = 0x7669657773
 """The key of the advisory lock ("views"); locks are counted per database."""
 
@@ -42,6 +46,8 @@ class ViewDatastore(PostgresDatastore):
             settings(connection)
             connection.execute(path)
             connection.execute("SET synchronous_commit TO off")
+            # Pages are nearly always in memory: an index is right for a few rows of many.
+            connection.execute("SET random_page_cost TO 1.1")
 
         return after_connect
 
@@ -73,10 +79,11 @@ class PostgresViews(PostgresTrackingRecorder):
 
     def __init__(self, url: str, schema: str = "views") -> None:
         super().__init__(connected(url, schema), tracking_table_name="tracking")
+        self._away_until = 0.0
 
     def create_table(self) -> None:
         """Make the schema and the tables that every store of views has, one process at a time."""
-        with self.write() as cursor:
+        with self.write(durable=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LEASE + 1,))
             schema = Identifier(self.datastore.schema)
             cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
@@ -86,22 +93,31 @@ class PostgresViews(PostgresTrackingRecorder):
                 self._create_table(cast(Any, cursor))
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[Any]:
-        """The rows of a query, from one consistent moment."""
+        """The rows of a query, from one consistent moment.
+
+        Readers are event loops: while the server is away, one of them waits a moment for it, once
+        a second, and the others are told at once.
+        """
+        if monotonic() < self._away_until:
+            raise ViewsUnavailable
+        pool = self.datastore.pool
         try:
+            pool.open()
             with (
-                self.datastore.get_connection() as connection,
+                pool.connection(timeout=READ_SECONDS) as connection,
                 connection.cursor(row_factory=tuple_row) as cursor,
             ):
                 return cursor.execute(sql, params).fetchall()
-        except (OperationalError, InterfaceError) as error:
+        except psycopg.errors.UndefinedTable as error:
+            raise TableGone from error
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._away_until = monotonic() + AWAY_SECONDS
             raise ViewsUnavailable from error
-        except PersistenceError as error:
-            if isinstance(error.__cause__, psycopg.errors.UndefinedTable):
-                raise TableGone from error
+        except psycopg.Error as error:
             raise StatementRefused from error
 
     @contextmanager
-    def write(self) -> Iterator[Cursor[tuple[Any, ...]]]:
+    def write(self, *, durable: bool = False) -> Iterator[Cursor[tuple[Any, ...]]]:
         """A transaction; rows are found by index even where a plan was made for an empty table."""
         try:
             with (
@@ -110,6 +126,8 @@ class PostgresViews(PostgresTrackingRecorder):
                 connection.cursor(row_factory=tuple_row) as cursor,
             ):
                 cursor.execute("SET LOCAL enable_seqscan TO off")
+                if durable:
+                    cursor.execute("SET LOCAL synchronous_commit TO on")
                 yield cursor
         except (OperationalError, InterfaceError) as error:
             raise ViewsUnavailable from error
@@ -119,6 +137,9 @@ class PostgresViews(PostgresTrackingRecorder):
     def lease(self) -> AdvisoryLease:
         """The lease that one process of all holds."""
         return AdvisoryLease(self.datastore)
+
+    def tidy(self) -> None:
+        """PostgreSQL does this by itself."""
 
     def close(self) -> None:
         """Give back every connection."""

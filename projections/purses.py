@@ -1,6 +1,8 @@
 # ruff: noqa: S608 - conditions are written here, values are parameters
 """Purses: what each account holds, the lots of each member, and every entry.
 
+Shapes: lots and entries are kept by person and their own id, not by a second index: ids made from
+other ids come in no order, and each index would cost a page to write for every posting.
 Units: whole credit minutes. What a member owes stands in their debt account as a negative sum.
 """
 
@@ -28,22 +30,19 @@ ACCOUNTS = Table(
 )
 LOTS = Table(
     "lots",
-    key={"lot": Kind.TEXT},
+    key={"person": Kind.TEXT, "lot": Kind.TEXT},
     columns={
-        "person": Kind.TEXT,
         "minutes": Kind.COUNT,
         "earned_on": Kind.DAY,
         "valid_until": Kind.DAY,
         "origin": Kind.TEXT,
         "position": Kind.NUMBER,
     },
-    indexes=(("person", "earned_on", "position"),),
 )
 ENTRIES = Table(
     "entries",
-    key={"entry": Kind.TEXT},
+    key={"person": Kind.TEXT, "entry": Kind.TEXT},
     columns={
-        "person": Kind.TEXT,
         "position": Kind.NUMBER,
         "at": Kind.INSTANT,
         "debit": Kind.TEXT,
@@ -52,7 +51,6 @@ ENTRIES = Table(
         "reason": Kind.TEXT,
         "sheet": Kind.TEXT,
     },
-    indexes=(("person", "position"),),
 )
 
 
@@ -64,8 +62,7 @@ def project(recorded: Recorded, rows: Changes) -> None:
                 rows.add(ACCOUNTS, account, minutes=minutes)
             rows.put(
                 ENTRIES,
-                event.entry,
-                person=event.person,
+                (event.person, event.entry),
                 position=recorded.position,
                 at=recorded.at,
                 debit=event.debit,
@@ -77,8 +74,7 @@ def project(recorded: Recorded, rows: Changes) -> None:
             if isinstance(event, PointsEarned) and event.minutes > 0:
                 rows.put(
                     LOTS,
-                    event.entry,
-                    person=event.person,
+                    (event.person, event.entry),
                     minutes=event.minutes,
                     earned_on=event.on,
                     valid_until=event.valid_until,
@@ -164,9 +160,9 @@ def entries(
     """
     where = Where()
     where.equal("person", person)
-    before = place_in(cursor, int)
+    before = place_in(cursor, tuple[int])
     if before is not None:
-        where.matches("position < ?", before)
+        where.matches("position < ?", *before)
     found = views.rows(
         "SELECT entry, position, at, debit, credit, minutes, reason, sheet FROM {entries} "
         f"WHERE {where.sql} ORDER BY position DESC LIMIT ?",
@@ -174,7 +170,7 @@ def entries(
         limit + 1,
     )
     items = [Entry(entry, position, instant(at), *rest) for entry, position, at, *rest in found]
-    return page(items, limit, lambda item: item.position)
+    return page(items, limit, lambda item: (item.position,))
 
 
 def trial_balance(views: Views) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from projections.folding import fold
-from projections.generations import Moved, begin, discard, make, run, table_names, written
+from projections.generations import Moved, begin, discard, learn, make, run, table_names, written
 from projections.view import Built
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ def rebuild(
     try:
         _grow(views, source, building, source.head(), on_progress)
         for built in building:
-            with views.store.write() as cursor:
+            with views.store.write(durable=True) as cursor:
                 _catch_up_with_served(views, source, cursor, built)
+                learn(views.store, cursor, built)
                 begin(views.store, cursor, built)
     except BaseException:
         _discarded(views, building)

@@ -32,13 +32,17 @@ RECIPIENTS = Table(
         "legal_basis": Kind.TEXT,
         "described": Kind.NUMBER,
     },
-    indexes=(("registered",), ("community", "registered")),
+    indexes=(
+        "(registered)",
+        "(community, registered)",
+        "(substr(community, 1, 9), registered)",
+    ),
 )
 PROXIES = Table(
     "proxies",
     key={"recipient": Kind.TEXT, "person": Kind.TEXT},
     columns={"relation": Kind.TEXT},
-    indexes=(("person", "recipient"),),
+    indexes=("(person, recipient)",),
 )
 
 
@@ -142,13 +146,13 @@ def recipients(
     where = Where()
     where.among("recipient", ids)
     where.inside("community", community)
-    before = place_in(cursor, int)
+    before = place_in(cursor, tuple[int])
     if before is not None:
-        where.matches("registered < ?", before)
+        where.matches("registered < ?", *before)
     found = views.rows(
         COLUMNS + f"WHERE {where.sql} ORDER BY registered DESC LIMIT ?", *where.params, limit + 1
     )
-    return page([_recipient(row) for row in found], limit, lambda item: item.registered)
+    return page([_recipient(row) for row in found], limit, lambda item: (item.registered,))
 
 
 def _recipient(row: Any) -> Recipient:

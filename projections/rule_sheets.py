@@ -28,7 +28,10 @@ SHEETS = Table(
         "published": Kind.NUMBER,
         "body": Kind.JSON,
     },
-    indexes=(("published",), ("kind", "effective_from", "published")),
+    indexes=(
+        "(published)",
+        "(kind, effective_from, published)",
+    ),
 )
 
 
@@ -98,9 +101,9 @@ def rule_sheets(
             day,
             day,
         )
-    before = place_in(cursor, int)
+    before = place_in(cursor, tuple[int])
     if before is not None:
-        where.matches("published < ?", before)
+        where.matches("published < ?", *before)
     found = views.rows(
         "SELECT sheet, kind, effective_from, published, body FROM {sheets} AS s "
         f"WHERE {where.sql} ORDER BY published DESC LIMIT ?",
@@ -117,4 +120,4 @@ def rule_sheets(
         )
         for sheet, kind, effective_from, published, body in found
     ]
-    return page(items, limit, lambda item: item.published)
+    return page(items, limit, lambda item: (item.published,))

@@ -40,7 +40,7 @@ RECORDS = Table(
         "recorded_at": Kind.INSTANT,
         "position": Kind.NUMBER,
     },
-    indexes=(("person", "position"), ("order_id",)),
+    indexes=("(person, position)",),
 )
 SERVED = Table(
     "served_orders",
@@ -204,13 +204,13 @@ def service_records(
         where.matches("served_on >= ?", from_on.isoformat())
     if to_on is not None:
         where.matches("served_on <= ?", to_on.isoformat())
-    before = place_in(cursor, int)
+    before = place_in(cursor, tuple[int])
     if before is not None:
-        where.matches("position < ?", before)
+        where.matches("position < ?", *before)
     found = views.rows(
         COLUMNS + f"WHERE {where.sql} ORDER BY position DESC LIMIT ?", *where.params, limit + 1
     )
-    return page([_record(row) for row in found], limit, lambda item: item.position)
+    return page([_record(row) for row in found], limit, lambda item: (item.position,))
 
 
 def _record(row: Any) -> ServiceRecord:

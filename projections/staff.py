@@ -42,7 +42,10 @@ GRANTS = Table(
         "until_on": Kind.DAY,
         "position": Kind.NUMBER,
     },
-    indexes=(("area",), ("role", "area")),
+    indexes=(
+        "(area)",
+        "(role, area)",
+    ),
 )
 ENDINGS = Table(
     "endings",
@@ -158,14 +161,14 @@ def staff(
     where.inside("area", area)
     where.equal("role", role)
     chosen = f"SELECT * FROM ({GRANT}) AS given WHERE {where.sql}"
-    after = place_in(cursor, str)
+    after = place_in(cursor, tuple[str])
     found = views.rows(
         "SELECT shown.staff, s.named, c.grant_id, role, area, from_on, until_on, ended_on "
         f"FROM (SELECT DISTINCT staff FROM ({chosen}) AS found WHERE staff > ? "
         f"ORDER BY staff LIMIT ?) AS shown LEFT JOIN {{staff}} AS s ON s.staff = shown.staff "
         f"JOIN ({chosen}) AS c ON c.staff = shown.staff ORDER BY shown.staff, from_on, c.grant_id",
         *where.params,
-        after or "",
+        *(after or ("",)),
         limit + 1,
         *where.params,
     )
@@ -173,7 +176,7 @@ def staff(
     for person, named, *grant in found:
         member = members.setdefault(person, Member(person, named, []))
         member.grants.append(_grant(grant))
-    return page(list(members.values()), limit, lambda item: item.id)
+    return page(list(members.values()), limit, lambda item: (item.id,))
 
 
 def _in_force(on: date | None) -> Where:

@@ -22,7 +22,10 @@ STATIONS = Table(
     "stations",
     key={"station": Kind.TEXT},
     columns={"opened": Kind.NUMBER, "title": Kind.TEXT, "community": Kind.TEXT},
-    indexes=(("opened",), ("community", "opened")),
+    indexes=(
+        "(opened)",
+        "(community, opened)",
+    ),
 )
 
 
@@ -80,13 +83,13 @@ def stations(
     """
     where = Where()
     where.inside("community", community)
-    after = place_in(cursor, int)
+    after = place_in(cursor, tuple[int])
     if after is not None:
-        where.matches("opened > ?", after)
+        where.matches("opened > ?", *after)
     found = views.rows(
         "SELECT station, opened, title, community FROM {stations} "
         f"WHERE {where.sql} ORDER BY opened LIMIT ?",
         *where.params,
         limit + 1,
     )
-    return page([Station(*row) for row in found], limit, lambda item: item.opened)
+    return page([Station(*row) for row in found], limit, lambda item: (item.opened,))

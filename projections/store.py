@@ -74,8 +74,11 @@ class Store(Protocol):
         """
         ...
 
-    def write(self) -> AbstractContextManager[Cursor]:
+    def write(self, *, durable: bool = False) -> AbstractContextManager[Cursor]:
         """A transaction that commits on leaving and does nothing at all when it fails.
+
+        *durable*: it is still there after a crash of the database, which for rows that can be
+        worked out again is not worth the wait, but for tables that are relied on is.
 
         Raises:
             ViewsUnavailable: the database cannot be reached or written.
@@ -85,6 +88,10 @@ class Store(Protocol):
 
     def lease(self) -> Lease:
         """The lease of this set of views."""
+        ...
+
+    def tidy(self) -> None:
+        """Do what is better done beside the writer than by it, from any thread."""
         ...
 
     def close(self) -> None:

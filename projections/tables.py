@@ -64,6 +64,8 @@ NEVER_ABSENT = frozenset({Kind.COUNT, Kind.FLAG})
 class Table(msgspec.Struct, frozen=True, eq=False):
     """One table of a view.
 
+    `indexes` hold what stands after ON table: columns in brackets, perhaps a condition.
+
     `accrues`: a change to a row that is not there makes the row (for sums). Otherwise such a
     change does nothing, so a listing never shows a row that was only half told.
 
@@ -74,13 +76,17 @@ class Table(msgspec.Struct, frozen=True, eq=False):
     name: str
     key: Mapping[str, Kind]
     columns: Mapping[str, Kind]
-    indexes: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[str, ...] = ()
     accrues: bool = False
     derived: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def kind(self, column: str) -> Kind:
         """The kind of a key or other column."""
         return self.key[column] if column in self.key else self.columns[column]
+
+    def absent(self) -> dict[str, int | None]:
+        """A row of which nothing is told: every column, empty or 0."""
+        return {name: 0 if kind in NEVER_ABSENT else None for name, kind in self.columns.items()}
 
     def shape(self) -> str:
         """A short digest that changes when the declaration does."""

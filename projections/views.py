@@ -37,7 +37,7 @@ class Views:
         may be the program that knows what to do.
         """
         self.store.create_table()
-        with self.store.write() as cursor:
+        with self.store.write(durable=True) as cursor:
             # A write comes first, so that of several processes that start at once each sees what
             # the one before has made.
             run(self.store, cursor, "UPDATE serving SET stopped_at = NULL")
@@ -81,7 +81,8 @@ class Views:
         names: dict[str, str] = {}
         for name, view in served.items():
             names |= table_names(Built(self.views[name], view.generation))
-        self._names, self._queries = names, {}
+        if names != self._names:
+            self._names, self._queries = names, {}
         return served
 
     def apply(

@@ -51,10 +51,11 @@ VOLUNTEERS = Table(
         "identity": Kind.NUMBER,
     },
     indexes=(
-        ("registered",),
-        ("community", "registered"),
-        ("status", "registered"),
-        ("volunteer_no",),
+        "(registered)",
+        "(community, registered)",
+        "(substr(community, 1, 9), registered)",
+        "(status, registered)",
+        "(volunteer_no)",
     ),
     derived={
         "status": "CASE WHEN kept.has_left = 1 THEN 'left' WHEN kept.suspended = 1 "
@@ -176,13 +177,13 @@ def volunteers(
     where.equal("volunteer_no", volunteer_no)
     where.inside("community", community)
     where.equal("status", status)
-    before = place_in(cursor, int)
+    before = place_in(cursor, tuple[int])
     if before is not None:
-        where.matches("registered < ?", before)
+        where.matches("registered < ?", *before)
     found = views.rows(
         COLUMNS + f"WHERE {where.sql} ORDER BY registered DESC LIMIT ?", *where.params, limit + 1
     )
-    return page([_volunteer(row) for row in found], limit, lambda item: item.registered)
+    return page([_volunteer(row) for row in found], limit, lambda item: (item.registered,))
 
 
 def _volunteer(row: Any) -> Volunteer:

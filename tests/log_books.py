@@ -1,6 +1,7 @@
 """A book with a log, written row by row: commands of one to three events over a few streams."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from uuid import UUID
 import msgspec
 
 from journal.events import Resumed
+from journal.flaws import Flaw
 from journal.forms import FORMAT, Recorded, micros, tag_of
 from journal.last_checkpoint import LastCheckpoint
 from journal.leaves import leaf
-from journal.log_audit import Flaw
 from journal.log_reader import LogReader
 from journal.log_rows import LogRows, found_log
 from journal.notes import SigningKey
@@ -29,6 +30,7 @@ encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def uuid(number: int) -> str:
+    """A uuid that is easy to tell from others."""
     return str(UUID(int=number))
 
 
@@ -58,6 +60,7 @@ class LogBook:
         return Signer(self.recorder, KEY, self.last, lambda: START, sign_after=self.sign_after)
 
     def close(self) -> None:
+        """End this process's part."""
         self.signer.stop()
         self.recorder.close()
 
@@ -96,6 +99,7 @@ class LogBook:
         settle(self.last, act)
 
     def verify(self, checkpoint: bytes | None = None) -> Sound | Flaw:
+        """As `timebank verify` does."""
         return verify(self.recorder, KEY.verifier, last=self.last, checkpoint=checkpoint)
 
     def query(self, statement: str, *params: Any) -> list[dict[str, Any]]:
@@ -112,6 +116,7 @@ class LogBook:
                 c.execute(self.recorder.sql(statement), params)
 
     def drop_triggers(self, c: Cursor) -> None:
+        """Make events changeable."""
         if self.url.startswith("sqlite"):
             c.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             for row in c.fetchall():
@@ -122,7 +127,7 @@ class LogBook:
     def _count(self) -> CountedUp:
         return CountedUp(counter=uuid(self.random.randint(1, 9)), step=self.random.randint(1, 99))
 
-    def _rows(self, after: int, events: list[CountedUp] | list[Resumed]) -> list[EventRow]:
+    def _rows(self, after: int, events: Sequence[CountedUp | Resumed]) -> list[EventRow]:
         self.commands += 1
         now = START + timedelta(seconds=self.commands // 3)
         rows = []

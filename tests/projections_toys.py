@@ -44,7 +44,7 @@ THINGS = Table(
     "things",
     key={"thing": Kind.TEXT},
     columns={"name": Kind.TEXT, "bought": Kind.COUNT, "often": Kind.TEXT},
-    indexes=(("name", "thing"),),
+    indexes=("(name, thing)",),
     derived={"often": "CASE WHEN kept.bought > 2 THEN 'often' ELSE 'seldom' END"},
 )
 SUMS = Table("sums", key={"thing": Kind.TEXT}, columns={"count": Kind.COUNT}, accrues=True)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import psutil
 import psycopg
@@ -32,6 +32,13 @@ class ServerBroken(Exception):
     """A server did not come up."""
 
 
+class Stopped(Protocol):
+    """What a home stops at its end, and does so again in vain."""
+
+    def stop(self) -> None:
+        """End the process, if it still runs."""
+
+
 class Home:
     """A temporary folder for servers; when its maker is gone, so are they and it."""
 
@@ -39,7 +46,7 @@ class Home:
         self.folder = Path(tempfile.mkdtemp(prefix="timebank-tests-"))
         if programs.is_root():
             self.folder.chmod(0o711)
-        self.servers: list[Server] = []
+        self.servers: list[Stopped] = []
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", keeper.__file__, self.folder],
             stdin=subprocess.PIPE,

@@ -24,6 +24,7 @@ from journal.command import (
     Reading,
 )
 from journal.forms import Fold, Forms, Sealed, Unknown
+from journal.receipts import KEPT, drop_receipts
 from journal.recorder import STORE_ERRORS
 from tests.book_forms import (
     FORMS,
@@ -79,7 +80,7 @@ async def test_an_event_is_stored_with_who_what_when_and_read_back(shelf: Shelf)
     async with shelf.open() as book:
         outcome = await book.submit(count_up(1, step=5, words="王小明住在三楼"))
         clear, sealed = book.events_after(0, 10)
-        assert outcome == Outcome(2, {"total": 5}, 200, replayed=False)
+        assert outcome == Outcome(2, {"total": 5}, 200, replayed=False, recorded=2)
         assert (clear.position, clear.version, clear.by, clear.command) == (1, 1, "c", uuid(1))
         assert (clear.last, sealed.last) == (False, True)
         assert clear.event == CountedUp(counter=uuid(1), step=5)
@@ -111,7 +112,7 @@ async def test_a_repeat_answers_the_same_and_records_nothing(shelf: Shelf) -> No
         first = await book.submit(count_up(1, step=5))
     async with shelf.open() as book:
         again = await book.submit(count_up(1, step=5))
-        assert again == msgspec.structs.replace(first, replayed=True)
+        assert again == msgspec.structs.replace(first, replayed=True, recorded=0)
         assert book.head() == 1
 
 
@@ -319,3 +320,17 @@ async def test_any_mix_of_commands_from_two_processes_equals_a_plain_model(
         assert [e.position for e in recorded] == list(range(start + 1, start + 1 + len(recorded)))
         assert [one.state(counter(n)).total for n in range(4)] == totals
         assert [two.recent(counter(n)).total for n in range(4)] == totals
+
+
+async def test_receipts_are_kept_for_a_month_and_then_dropped(shelf: Shelf) -> None:
+    """A repeat within 30 days is a repeat; the events stay for ever."""
+    times = iter([NOW, NOW + timedelta(days=20)])
+    async with shelf.open(lambda: next(times)) as book:
+        await book.submit(count_up(1))
+        await book.submit(count_up(2))
+        later = NOW + timedelta(days=31)
+        assert drop_receipts(book.store, later - KEPT) == 1
+        assert drop_receipts(book.store, later - KEPT) == 0
+        assert book.head() == 2
+    async with shelf.open() as book:
+        assert (await book.submit(count_up(2))).replayed

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import reduce
 from zoneinfo import ZoneInfo
 
-import chinese_calendar  # type: ignore[import-untyped]  # it publishes no types
+import chinese_calendar
 import pytest
 from chinese_calendar import constants
 from hypothesis import example, given

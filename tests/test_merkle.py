@@ -48,6 +48,7 @@ def subtree_of(leaves: list[bytes]) -> proofs.Subtree:
 
 
 def some_leaves(size: int) -> list[bytes]:
+    """Leaves that differ."""
     return [merkle.leaf_hash(b"%d" % each) for each in range(size)]
 
 

@@ -92,7 +92,7 @@ def agree(views: Views, told: District, batch: int) -> None:
     """Bring *views* on and compare all that they say with the folds of the rules."""
     worker = CatchUp(views, told.past, batch=batch)
     while worker.run_once():
-        pass
+        assert sum(purses.trial_balance(views).values()) == 0
     assert all(
         served.stopped is None and served.position == told.past.head()
         for served in views.standing().values()

@@ -10,9 +10,9 @@ import pytest
 
 from journal import proofs
 from journal.checkpoint import Checkpoint, read_checkpoint
+from journal.flaws import Flaw
 from journal.fork import ForkDetected, check_fork
 from journal.last_checkpoint import LastCheckpoint, LastCheckpointUnreadable
-from journal.log_audit import Flaw
 from journal.log_rows import LogRows
 from journal.resume import LostAfterBeyondEnd, NothingToResume
 from journal.verify import Sound
@@ -44,6 +44,7 @@ class Shop:
         self.book = self.open(url)
 
     def open(self, url: str, outside_name: str = "outside") -> LogBook:
+        """The book at *url*, as a process sees it that knows the store *outside_name*."""
         book = LogBook(url, self.folder / outside_name)
         self.books.append(book)
         return book
@@ -62,6 +63,7 @@ class Shop:
         return self.postgres.url(name)
 
     def close(self) -> None:
+        """Close all books and drop the copies."""
         for book in self.books:
             book.close()
         for name in self.databases:
@@ -70,6 +72,7 @@ class Shop:
 
 
 def check(book: LogBook) -> None:
+    """What the service does when it opens a book."""
     with book.recorder.read() as c:
         check_fork(LogRows(book.recorder, c), book.last)
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import metamorphic_log as outside
@@ -53,7 +54,7 @@ def test_each_checkpoint_extends_the_one_before_to_an_outside_verifier(book: Log
     with book.recorder.read() as c:
         log = LogRows(book.recorder, c)
         (epoch,) = log.epochs()
-        for old, new in zip(notes, notes[1:], strict=False):
+        for old, new in pairwise(notes):
             before, after = read_checkpoint(old).size, read_checkpoint(new).size
             proof = list(consistency(before, after, log.subtree(epoch, after)))
             keys = [book.reader.key_line()]
@@ -113,17 +114,20 @@ def test_only_one_signs_until_it_lets_go(book: LogBook) -> None:
     other.close()
 
 
-def sign_and_hang(url: str, folder: Path) -> None:
+def sign_and_hang(url: str, folder: str) -> None:
     """A process that holds the lease and does not come back."""
-    book = LogBook(url, folder)
+    book = LogBook(url, Path(folder))
     book.grow(2)
-    print("signed", flush=True)
+    sys.stdout.write("signed\n")
+    sys.stdout.flush()
     time.sleep(60)
 
 
 def test_a_killed_signer_leaves_the_lease_to_others(book: LogBook) -> None:
     """At once, not after a timeout."""
-    program = "import sys, pathlib; from tests.test_signer import sign_and_hang; sign_and_hang(sys.argv[1], pathlib.Path(sys.argv[2]))"
+    program = (
+        "import sys; from tests.test_signer import sign_and_hang; sign_and_hang(*sys.argv[1:])"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", program, book.url, str(book.last.path.parent)],
         stdout=subprocess.PIPE,

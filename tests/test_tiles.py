@@ -9,6 +9,7 @@ from journal.tiles import Edge, Tile
 
 
 def some_leaves(size: int) -> list[bytes]:
+    """Leaves that differ."""
     return [merkle.leaf_hash(b"%d" % each) for each in range(size)]
 
 
@@ -94,7 +95,7 @@ def test_the_root_does_not_depend_on_how_the_leaves_came(steps: list[int]) -> No
 
 
 def test_tiles_of_70_000_leaves_are_those_of_the_specification() -> None:
-    """273 full tiles at level 0 and one at level 1, each the hashes of the subtrees that it names."""
+    """273 full tiles at level 0 and one at level 1, each with the hashes that it names."""
     leaves = some_leaves(70_000)
     edge = Edge()
     full = [tile for at in range(0, 70_000, 999) for tile in edge.extend(leaves[at : at + 999])]

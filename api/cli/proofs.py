@@ -13,9 +13,9 @@ from api.log import last_checkpoint, verifier_key
 from api.opening import opened
 from journal.book import Book
 from journal.checkpoint import MalformedCheckpoint
+from journal.flaws import Flaw
 from journal.forms import Recorded, kind_of
 from journal.last_checkpoint import LastCheckpointUnreadable
-from journal.log_audit import Flaw
 from journal.notes import MalformedNote, NotSigned
 from journal.verify import verify as verify_book
 

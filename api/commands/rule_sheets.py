@@ -13,22 +13,23 @@ from timebank.rules import POINTS_STREAM, PROPOSED_POINTS, Points, publish_point
 
 
 class PublishRuleSheet(Body, frozen=True, kw_only=True):
-    """A sheet of one kind, in full, and the day from which it holds."""
+    """A sheet of one kind, and the day from which it holds; without `points`, the proposed one."""
 
     id: Uuid
     kind: Literal["points"]
     effective_from: date
-    points: Points = PROPOSED_POINTS
+    points: Points | None = None
 
 
 @command("rule_sheet.publish", stream=POINTS_STREAM)
 def publish(body: PublishRuleSheet, act: Act) -> Decided:
     """Publish a sheet for the whole district; the past keeps the sheets that it had."""
-    act.require_somewhere(BUREAU)
+    act.require_district(BUREAU)
+    points = body.points or PROPOSED_POINTS
     events = publish_points(
         act.read(POINTS_STREAM),
         sheet=body.id,
         effective_from=body.effective_from,
-        points=body.points,
+        points=points,
     )
-    return Decided(events, {"id": body.id, "points": msgspec.to_builtins(body.points)}, status=201)
+    return Decided(events, {"id": body.id, "points": msgspec.to_builtins(points)}, status=201)

@@ -27,7 +27,7 @@ from timebank.volunteers import Volunteer
 SignInName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
-class OpenSignIn(Body):
+class OpenSignIn(Body, frozen=True, kw_only=True):
     """For whom: a volunteer, a recipient, or a guardian who speaks for *recipient*."""
 
     id: Uuid
@@ -36,13 +36,13 @@ class OpenSignIn(Body):
     name: SignInName | None = None
 
 
-class ResetSignIn(Body):
+class ResetSignIn(Body, frozen=True, kw_only=True):
     """For a guardian, the recipient for whom they speak."""
 
     recipient: Uuid | None = None
 
 
-class ChoosePassword(Body):
+class ChoosePassword(Body, frozen=True, kw_only=True):
     """The password that worked so far, and the one that shall."""
 
     old: Password

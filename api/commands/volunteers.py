@@ -9,7 +9,9 @@ from api.commands.desks import STATION_DESK
 from api.requests import AreaCode, Body, Code, Password, Text, Time, Uuid
 from district.index_terms import identity_term, phone_term
 from district.sign_ins import open_sign_in, sign_in_stream
+from district.staff import staff_stream
 from journal.command import Beside, CredentialPut, Decided
+from timebank.event import IdTaken
 from timebank.standing import leave, reinstate, suspend
 from timebank.volunteer_numbers import SERIALS, volunteer_no
 from timebank.volunteers import Guardian, Volunteer, VolunteerNotFound, register, verify_identity
@@ -69,6 +71,8 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
     act.require_area(body.community)
     stream = f"volunteer-{body.id}"
     before: Volunteer = act.read(stream)
+    if not before.volunteer_no and not act.holds(STATION_DESK, body.community):
+        _refuse_anothers_id(act, body.id)
     number = before.volunteer_no or _free_number(act, body.id)
     phone = phone_term(body.phone)
     guardian = body.consent.guardian
@@ -149,6 +153,12 @@ def let_go(body: Reason, act: Act, *, volunteer: str) -> Decided:
     if act.by != volunteer:
         state = _at_own_desk(act, volunteer)
     return Decided(leave(state, volunteer=volunteer, reason_code=body.reason_code))
+
+
+def _refuse_anothers_id(act: Act, person: str) -> None:
+    """Clients make the ids: one that already names somebody would make them that somebody."""
+    if act.read(f"recipient-{person}").is_registered or act.read(staff_stream(person)).grants:
+        raise IdTaken
 
 
 def _at_own_desk(act: Act, volunteer: str) -> Volunteer:

@@ -12,6 +12,7 @@ from api.routes import (
     rule_sheets,
     sign_ins,
     staff,
+    tlog,
     tokens,
     volunteers,
 )
@@ -27,5 +28,6 @@ ROUTES: list[ControllerRouterHandler] = [
     recipients.ROUTES,
     orders.ROUTES,
     purses.ROUTES,
+    tlog.ROUTES,
     *health.ROUTES,
 ]

@@ -11,7 +11,7 @@ from litestar import Response, get
 from api.guard import OPEN
 from api.refusals import SignInNeeded
 from api.requests import JsonRequest, header
-from api.rows import STORE_ERRORS
+from journal.recorder import STORE_ERRORS
 
 ASK_SECONDS = 2.0
 

@@ -82,6 +82,8 @@ def _roles(service: Service, caller: Caller) -> list[RoleHeld]:
     if caller.kind == "recipient":
         recipient: Recipient = service.book.state(f"recipient-{person}")
         return [RoleHeld("recipient", recipient.community)] if recipient.is_registered else []
+    if caller.kind != "staff":
+        return []
     today = civil_day(service.clock(), ZONE)
     held = roles_on(service.book.state(staff_stream(person)), today)
     return [RoleHeld(grant.role, grant.area, grant.until_on) for grant in held]

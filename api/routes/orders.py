@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, Router
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.acts import act
 from api.commands import orders
@@ -47,8 +47,15 @@ class OrderLine(msgspec.Struct, frozen=True):
     my_state: str | None
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """Who is served, for those who come to them."""
+
+    name: str
+    phone: str | None
+
+
 class OrderAnswer(msgspec.Struct, frozen=True):
-    """One order; address and meeting note only for accepted volunteers and the desk."""
+    """One order; address, contact and meeting note only for accepted volunteers and the desk."""
 
     id: str
     version: int
@@ -70,6 +77,7 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     requirements: list[str]
     content: str | None
     address: str | None
+    contact: Contact | None
     meeting_note: str | None
     person_in_charge: str | None
     members: list[OrderMember]
@@ -157,8 +165,8 @@ async def list_orders(
     category: FromQuery[Code | None] = None,
     recipient: FromQuery[Uuid | None] = None,
     volunteer: FromQuery[Uuid | None] = None,
-    starts_from: FromQuery[Time | None] = None,
-    starts_before: FromQuery[Time | None] = None,
+    starts_from: Annotated[Time | None, QueryParameter(name="from")] = None,
+    starts_before: Annotated[Time | None, QueryParameter(name="to")] = None,
     due_before: FromQuery[date | None] = None,
     after: FromQuery[Position | None] = None,
     limit: FromQuery[Limit] = 50,
@@ -167,8 +175,12 @@ async def list_orders(
     """Orders, newest first: one's own, those that are open to volunteers, or an area's."""
     service, me = request.service, request.caller.person
     await service.shown("orders", after)
-    own = mine is not None or me in (recipient, volunteer)
-    if not own:
+    speaks_for = _confirms_for(request)
+    own = mine is not None or me == volunteer or recipient in speaks_for
+    desk = mine == "to_confirm" and request.caller.kind == "staff"
+    if desk:
+        community = area_to_read(request, STATION_DESK, community)
+    elif not own:
         if request.caller.kind == "staff":
             community = area_to_read(request, READERS, community)
         else:
@@ -183,7 +195,8 @@ async def list_orders(
         recipient=recipient,
         volunteer=me if mine == "accepted" else volunteer,
         published_by=me if mine == "published" else None,
-        to_confirm_for=_confirms_for(request) if mine == "to_confirm" else None,
+        awaiting=mine == "to_confirm",
+        recipients=speaks_for if mine == "to_confirm" and not desk else None,
         starts_from=starts_from,
         starts_before=starts_before,
         due_before=due_before,
@@ -216,8 +229,12 @@ async def one_order(
     if not reads and found.my_state is None and found.status != "published":
         raise OrderNotFound  # who has nothing to do with an order does not learn that it exists
     members = view.members(service.views, order)
-    words, in_charge = await opened(service.book, [found.described, found.in_charge])
     near = desk or served or found.my_state in OPEN_STATES
+    home = found.recipient and recipient_view.recipient(service.views, found.recipient)
+    words, in_charge, person = await opened(
+        service.book,
+        [found.described, found.in_charge, home.described if home and near else None],
+    )
     line = msgspec.structs.asdict(_line(found, words))
     return OrderAnswer(
         **line,
@@ -226,7 +243,8 @@ async def one_order(
         recipient=found.recipient if reads else None,
         requirements=found.requirements,
         content=words and words.content,
-        address=words.address if words and near else None,
+        address=((words and words.address) or (person and person.address)) if near else None,
+        contact=Contact(person.name, person.phone) if person else None,
         meeting_note=words.meeting_note if words and near else None,
         person_in_charge=in_charge.name if in_charge and near else None,
         members=members if reads else [m for m in members if m.volunteer == me],
@@ -247,10 +265,10 @@ async def _band(request: JsonRequest, data: Attend, order: str) -> str | None:
     return band(data.place.read(), words.place, radius_metres=points.checkin_radius_metres)
 
 
-def _confirms_for(request: JsonRequest) -> tuple[list[str], list[str]]:
+def _confirms_for(request: JsonRequest) -> list[str]:
     """The recipients for whom the caller may confirm: themselves, and whose proxy they are."""
     me = request.caller.person
-    return [me, *recipient_view.represented(request.service.views, me)], []
+    return [me, *recipient_view.represented(request.service.views, me)]
 
 
 def _line(item: OrderItem, words: object) -> OrderLine:

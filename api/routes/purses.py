@@ -17,8 +17,6 @@ from projections.purses import Entry, Lot
 from timebank.rules import POINTS_STREAM, sheet_at
 from timebank.volunteers import VolunteerNotFound
 
-NOWHERE = ""
-
 
 class Expiring(msgspec.Struct, frozen=True):
     """Minutes that are lost after their last day."""
@@ -84,7 +82,7 @@ async def entries(
 def _require_purse_reader(request: JsonRequest, person: str) -> None:
     """One reads one's own purse; a desk, those of its area; whoever else learns nothing."""
     volunteer = volunteer_view.volunteer(request.service.views, person)
-    area = volunteer.community if volunteer else NOWHERE
+    area = volunteer.community if volunteer else None
     require_reader(request, READERS, area, person)
     if volunteer is None:
         raise VolunteerNotFound

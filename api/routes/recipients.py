@@ -91,7 +91,7 @@ async def one_recipient(
     found = view.recipient(service.views, recipient)
     proxies = view.proxies(service.views, recipient)
     own = (recipient, *(proxy.person for proxy in proxies))
-    require_reader(request, READERS, found.community if found else "", *own)
+    require_reader(request, READERS, found.community if found else None, *own)
     if found is None:
         raise RecipientNotFound
     (words,) = await opened(service.book, [found.described])

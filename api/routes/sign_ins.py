@@ -11,6 +11,7 @@ from api.commands import sign_ins
 from api.commands.sign_ins import OpenSignIn, ResetSignIn
 from api.requests import JsonRequest
 from api.routing import write
+from district.sign_ins import sign_in_name
 
 
 class SignInAnswer(msgspec.Struct):
@@ -33,7 +34,7 @@ async def reset_sign_in(
 ) -> Response[SignInAnswer]:
     """Hand out a new one-time password; all sessions under the name end."""
     answer = await act(request, sign_ins.reset, data, request.service.accounts.issued, name=name)
-    await request.service.sessions.end_all(sign_ins.sign_in_name(name))
+    await request.service.sessions.end_all(sign_in_name(name))
     return answer
 
 

@@ -1,5 +1,6 @@
 """Staff: appointing, further roles, relief, and who holds what."""
 
+import asyncio
 from datetime import date
 from http import HTTPStatus
 
@@ -16,6 +17,7 @@ from api.routes.sign_ins import SignInAnswer
 from api.routing import read, write
 from district.calendar import civil_day
 from district.roles import ROLES, Role
+from district.staff import staff_stream
 from projections import staff as view
 
 
@@ -57,7 +59,9 @@ async def grant_role(
 ) -> Response[Written]:
     """Give a further role."""
     key = idempotency_key(request)
-    return await act(request, staff.grant_further, data, staff=person, grant=key)
+    answer = await act(request, staff.grant_further, data, staff=person, grant=key)
+    await _read_anew(request, person)
+    return answer
 
 
 @write("/staff/{person:str}/relief")
@@ -66,6 +70,7 @@ async def relieve(
 ) -> Response[Written]:
     """End every role; from today on, every session of theirs ends at once."""
     answer = await act(request, staff.relieve_staff, data, staff=person)
+    await _read_anew(request, person)
     if data.on <= civil_day(request.service.clock(), ZONE):
         await request.service.sessions.end_person(person)
     return answer
@@ -98,6 +103,11 @@ async def list_staff(
         ],
         page.next,
     )
+
+
+async def _read_anew(request: JsonRequest, person: str) -> None:
+    """Let reads know at once what *person* holds now; other processes know within a second."""
+    await asyncio.to_thread(request.service.book.recent, staff_stream(person), 0.0)
 
 
 ROUTES = Router("/v1", route_handlers=[appoint, grant_role, relieve, list_staff], tags=["staff"])

@@ -12,14 +12,14 @@ from api.routing import door, ending
 from api.sessions import TokenPair
 
 
-class SignIn(Body):
+class SignIn(Body, frozen=True, kw_only=True):
     """A sign-in name and its password."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["worker-1"])]
     password: Password
 
 
-class Refresh(Body):
+class Refresh(Body, frozen=True, kw_only=True):
     """The refresh token that came last."""
 
     refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

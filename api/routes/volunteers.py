@@ -2,11 +2,11 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, Router
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.acts import act
 from api.commands import volunteers
@@ -17,6 +17,8 @@ from api.passwords import must_be_strong
 from api.reading import area_to_read, opened, require_reader
 from api.requests import AreaCode, JsonRequest, Limit, Position, Uuid, Written
 from api.routing import read, write
+from api.service import Service
+from projections import areas as area_view
 from projections import service_records as record_view
 from projections import volunteers as view
 from projections.service_records import ServiceRecord
@@ -172,8 +174,8 @@ async def one_volunteer(
 async def service_records(
     request: JsonRequest,
     volunteer: FromPath[Uuid],
-    served_from: FromQuery[date | None] = None,
-    served_to: FromQuery[date | None] = None,
+    served_from: Annotated[date | None, QueryParameter(name="from")] = None,
+    served_to: Annotated[date | None, QueryParameter(name="to")] = None,
     after: FromQuery[Position | None] = None,
     limit: FromQuery[Limit] = 50,
     cursor: FromQuery[str | None] = None,
@@ -187,9 +189,10 @@ async def service_records(
     )
     words = await opened(service.book, [record.described for record in page.items])
     people = await opened(service.book, [record.in_charge for record in page.items])
+    towns = _area_names(service, {record.community for record in page.items})
     return RecordPage(
         [
-            _record(record, described, in_charge)
+            _record(record, described, in_charge, towns.get(record.community))
             for record, described, in_charge in zip(page.items, words, people, strict=True)
         ],
         page.next,
@@ -198,7 +201,7 @@ async def service_records(
 
 def _readable(request: JsonRequest, volunteer: str) -> Volunteer:
     found = view.volunteer(request.service.views, volunteer)
-    require_reader(request, READERS, found.community if found else "", volunteer)
+    require_reader(request, READERS, found.community if found else None, volunteer)
     if found is None:
         raise VolunteerNotFound
     return found
@@ -215,13 +218,22 @@ def _item(found: Volunteer) -> VolunteerItem:
     )
 
 
-def _record(record: ServiceRecord, described: object, in_charge: object) -> RecordAnswer:
+def _area_names(service: Service, codes: set[str]) -> dict[str, str | None]:
+    """The names of the areas *codes*."""
+    found = [area_view.areas(service.views, under=code, limit=1).items for code in codes]
+    return {area.code: area.name for items in found for area in items}
+
+
+def _record(
+    record: ServiceRecord, described: object, in_charge: object, town: str | None
+) -> RecordAnswer:
+    """The record in full; where the order named no place of its own, its community is the place."""
     return RecordAnswer(
         id=record.id,
         order=record.order,
         activity=getattr(described, "title", None),
         served_on=record.served_on,
-        place=getattr(described, "address", None),
+        place=getattr(described, "address", None) or town,
         content=getattr(described, "content", None),
         minutes=record.minutes,
         credit_minutes=record.credit_minutes,

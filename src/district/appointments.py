@@ -187,14 +187,14 @@ def relieve(
     Raises:
         UnknownStaff: nobody was appointed under this id.
         BadReason: *reason* is blank or too long.
-        NotAllowed: *by* is no administrator of every area in which a role would end.
+        NotAllowed: *by* is no administrator of every area in which a role would end, or ended.
     """
     if not state.grants:
         raise UnknownStaff
     if reason is not None and not 1 <= len(reason.strip()) <= _LONGEST_REASON:
         raise BadReason
     ending = [given for given in state.grants if given.lasts_to(on)]
-    for given in ending:
+    for given in ending or state.grants:
         require(by, ADMINISTRATORS, area=given.area, on=today)
     if not ending:
         return []

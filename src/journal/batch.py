@@ -39,10 +39,13 @@ class Batch:
 
     def folded(self, stream: str) -> Folded:
         """The state of *stream* with its version and last position."""
-        folded = self.staged.get(stream) or self.states.get(stream)
+        folded = self.staged.get(stream)
         if folded is None:
-            self.fetch([stream])
-            folded = self.staged[stream]
+            folded = self.states.get(stream)
+            if folded is None:
+                self.fetch([stream])
+                return self.staged[stream]
+            self.staged[stream] = folded
         return folded
 
     def fetch(self, streams: Sequence[str]) -> None:
@@ -85,7 +88,7 @@ class Batch:
             before = moved.get(stream) or self.folded(stream)
             state = self.states.fold(before.state, stream, event)
             moved[stream] = Folded(state, before.version + 1, position)
-            events.append(self._recorded(command, event, moved[stream]))
+            events.append(self._recorded(command, event, stream, before.version + 1))
         if events:
             events[-1].last = True
         position = self.position + len(events) if events else self._unmoved(command)
@@ -104,9 +107,9 @@ class Batch:
         self.events.extend(events)
         self.beside.extend(decided.beside)
         self.receipts[command.id, command.caller] = receipt
-        return Outcome(position, answer, decided.status, replayed=False)
+        return Outcome(position, answer, decided.status, replayed=False, recorded=len(events))
 
-    def _recorded(self, command: Command, event: Any, folded: Folded) -> Recorded:
+    def _recorded(self, command: Command, event: Any, stream: str, version: int) -> Recorded:
         return Recorded(
             at=command.at or self.now,
             by=command.caller,
@@ -117,9 +120,9 @@ class Batch:
             format=FORMAT,
             last=False,
             recorded_at=self.now,
-            stream=event.stream,
+            stream=stream,
             tag=tag_of(event),
-            version=folded.version,
+            version=version,
         )
 
     def _unmoved(self, command: Command) -> int:

@@ -112,7 +112,7 @@ class Book(Application[str], BookReader):
         """Decide and record *command*; return when it is durable.
 
         Raises:
-            BookError: nothing was recorded; see `journal.command`.
+            BookError: it was not acknowledged; see `journal.command`.
             Exception: the refusal that the decision raised.
         """
         return await self.writer.submit(command)

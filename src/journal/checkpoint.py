@@ -31,7 +31,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
         Raises:
             MalformedCheckpoint: it is not exactly what ``text`` writes.
         """
-        origin, size, encoded = (text.split("\n") + ["", ""])[:3]
+        origin, size, encoded = [*text.split("\n"), "", ""][:3]
         try:
             read = cls(origin, int(size), b64decode(encoded, validate=True))
         except (ValueError, binascii.Error) as wrong:

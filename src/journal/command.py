@@ -75,12 +75,16 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What the book answers: the position reached and the answer, kept in the receipt."""
+    """What the book answers: the position reached and the answer, kept in the receipt.
+
+    `recorded` is how many events this very request brought; a repeat brings none.
+    """
 
     position: int
     answer: dict[str, Any]
     status: int
     replayed: bool
+    recorded: int = 0
 
 
 class BookError(Exception):
@@ -94,9 +98,9 @@ class IdempotencyConflict(BookError):
 
 
 class StoreUnavailable(BookError):
-    """The store cannot write at the moment; nothing was recorded. Send the same request again."""
+    """The store cannot write at the moment. Send the same request again: it takes effect once."""
 
-    zh = "存储暂时无法写入,未记录任何内容。请用同一请求重试。"
+    zh = "存储暂时无法写入。请用同一请求重试,不会重复生效。"
 
 
 class Busy(BookError):

@@ -15,7 +15,7 @@ import msgspec
 from journal.notes import NotSigned, SigningKey, VerifierKey
 
 
-class Signed(msgspec.Struct, frozen=True, kw_only=True):
+class Signed(msgspec.Struct, frozen=True):
     """One row of `log_checkpoints`; signed_at in microseconds since the epoch of time."""
 
     number: int

@@ -74,9 +74,11 @@ class SessionLease:
         return self._ours
 
     def release(self) -> None:
-        """End the session."""
-        self._ours = False
-        if self._session is not None:
+        """End the session; unlock first, because the server notices its end only a little later."""
+        session, ours = self._session, self._ours
+        self._session, self._ours = None, False
+        if session is not None:
             with contextlib.suppress(psycopg.Error):
-                self._session.close()
-            self._session = None
+                if ours:
+                    session.execute("SELECT pg_advisory_unlock(%s)", (SIGNER_LOCK,))
+            session.close()

@@ -1,12 +1,10 @@
-"""The log's half of `verify`: leaves come in, and everything stored or known about them is compared.
+"""The log's half of `verify`: leaves come in, and all that is stored or known is compared.
 
 Checkpoints are compared when the tree reaches their size, tiles when the first checkpoint that
 covers them is reached; so what is reported first also stands first in the book.
 """
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 from operator import attrgetter
 
@@ -18,30 +16,13 @@ from journal.checkpoint import (
     read_checkpoint,
     verified_checkpoint,
 )
+from journal.checkpoint_rows import CheckpointRows, within
 from journal.events import Resumed
-from journal.history import Signed, link, seal_holds
+from journal.flaws import Found
 from journal.log_rows import Epoch, LogRows, origin_of
 from journal.merkle import HASH_BYTES
 from journal.notes import MalformedNote, NotSigned, VerifierKey
 from journal.tiles import HEIGHT, Edge, Tile, tile_path
-
-CHUNK = 1000
-
-
-class Flaw(msgspec.Struct, frozen=True):
-    """The first thing found wrong: from *position* (to *until*, where it is no nearer known)."""
-
-    position: int
-    what: str
-    until: int | None = None
-
-
-class Found(Exception):
-    """A flaw was found."""
-
-    def __init__(self, position: int, what: str, until: int | None = None) -> None:
-        super().__init__(position, what)
-        self.flaw = Flaw(position, what, until)
 
 
 class Witnessed(msgspec.Struct, frozen=True):
@@ -75,20 +56,17 @@ class LogAudit:
         self._pending: list[Tile] = []
         self._compared_tiles = 0
         self._waiting: list[Witnessed] = []
-        self._rows = self._read_rows()
-        self._before: Signed | None = None
-        self._row: Signed | None = None
-        self._row_due = 0
-        self._row_flaw: str | None = None
-        self._advance()
-        self._pool = ThreadPoolExecutor(1, "verify-signatures")
-        self._checks: deque[tuple[int, Future[bool]]] = deque()
-        self.checkpoints = 0
+        self._checkpoints = CheckpointRows(log, key, self.epochs, head)
 
     @property
     def signed(self) -> int:
         """The last position under a checkpoint that was compared."""
         return self._epoch.first_position + self._signed - 1
+
+    @property
+    def checkpoints(self) -> int:
+        """How many checkpoints were compared."""
+        return self._checkpoints.passed
 
     @property
     def _epoch(self) -> Epoch:
@@ -155,8 +133,8 @@ class LogAudit:
     def _close(self) -> None:
         """Nothing may be signed or witnessed beyond the epoch's last event."""
         end = self._epoch.first_position + self._edge.size
-        row = self._row
-        if row is not None and row.epoch == self._number and self._row_flaw is None:
+        row = self._checkpoints.row
+        if row is not None and row.epoch == self._number and self._checkpoints.flaw is None:
             raise Found(end, f"events are missing: {row.size} were signed")
         for witnessed in self._waiting:
             if not self._forgiven(witnessed):
@@ -186,7 +164,7 @@ class LogAudit:
             end = len(leaves) if due is None else min(len(leaves), at + due - self._edge.size)
             full = self._edge.extend(leaves[at:end])
             at = end
-            if self._row is not None:
+            if self._checkpoints.row is not None:
                 self._pending += full
             if self._edge.size == due:
                 self._compare()
@@ -194,27 +172,22 @@ class LogAudit:
     def _due(self) -> int | None:
         """The next size at which something has to be compared."""
         sizes = [each.checkpoint.size for each in self._waiting[:1]]
-        if self._row is not None:
-            sizes.append(self._row_due - self._epoch.first_position + 1)
+        if self._checkpoints.row is not None:
+            sizes.append(self._checkpoints.due - self._epoch.first_position + 1)
         return max(min(sizes), self._edge.size + 1) if sizes else None
 
     def _compare(self) -> None:
         first, size, root = self._epoch.first_position, self._edge.size, self._edge.root()
-        row = self._row
-        if row is not None and self._row_due < first + size:
-            if self._row_flaw is not None:
-                raise Found(self._row_due, self._row_flaw)
+        row = self._checkpoints.row
+        if row is not None and self._checkpoints.due < first + size:
+            if self._checkpoints.flaw is not None:
+                raise Found(self._checkpoints.due, self._checkpoints.flaw)
             self._compare_tiles(rewritten=row.root != root)
             if row.root != root:
                 what = "an event is not the one that was signed"
                 raise Found(first + self._signed, what, first + size - 1)
-            self._checks.append((self._row_due, self._pool.submit(self._is_signed, row.note)))
-            if len(self._checks) > CHUNK:
-                self._settle_one()
             self._signed = size
-            self.checkpoints += 1
-            self._before = row
-            self._advance()
+            self._checkpoints.take()
         while self._waiting and self._waiting[0].checkpoint.size <= size:
             witnessed = self._waiting.pop(0)
             if witnessed.checkpoint.root != root and not self._forgiven(witnessed):
@@ -263,7 +236,8 @@ class LogAudit:
             return
         sizes = dict(self._log.rows("SELECT epoch, max(size) FROM log_checkpoints GROUP BY epoch"))
         further = []
-        for epoch, level, n in self._log.rows("SELECT epoch, level, n FROM log_tiles"):
+        keys = self._log.rows("SELECT epoch, level, n FROM log_tiles")
+        for epoch, level, n in msgspec.convert(keys, list[tuple[int, int, int]]):
             span = HEIGHT * (level + 1)
             if not 0 <= n < sizes.get(epoch, 0) >> span:
                 known = 0 <= epoch < len(self.epochs)
@@ -271,78 +245,6 @@ class LogAudit:
                 further.append((self._within(first + (n << span)), level, n))
         position, level, n = min(further)
         raise Found(position, f"tile {level}/{n} covers events that were not signed")
-
-    # Checkpoints
-
-    def _read_rows(self) -> Iterator[Signed]:
-        after = -(2**62)
-        while rows := self._log.checkpoints(
-            f"WHERE number > ? ORDER BY number LIMIT {CHUNK}", after
-        ):
-            yield from rows
-            after = rows[-1].number
-
-    def _advance(self) -> None:
-        """Look at the next checkpoint: when it is due, and whether it is the row that was written."""
-        row = self._row = next(self._rows, None)
-        if row is None:
-            return
-        places = [(row.epoch, row.size)]
-        try:
-            said = read_checkpoint(row.note)
-        except (MalformedNote, MalformedCheckpoint):
-            said = None
-        else:
-            places += [(e.number, said.size) for e in self.epochs if e.origin == said.origin]
-        self._row_flaw = self._what_is_wrong(row, said)
-        # A changed row may misplace itself: it is due at the first place that it could mean; what
-        # is missing belongs right after the one before.
-        passed = self._position_of(self._before) if self._before else 0
-        if row.number != self._next_number():
-            places = []
-        due = (self._position(epoch, size) for epoch, size in places)
-        self._row_due = min((each for each in due if each > passed), default=passed + 1)
-        if self._row_flaw and self._before and not seal_holds(self._before, self._key):
-            # It was not this row that was changed, but the seal before it, which it is linked to.
-            self._row_flaw, self._row_due = f"checkpoint {self._before.number} was changed", passed
-
-    def _next_number(self) -> int:
-        return self._before.number + 1 if self._before else 1
-
-    def _what_is_wrong(self, row: Signed, said: Checkpoint | None) -> str | None:
-        before, number = self._before, self._next_number()
-        if row.number != number:
-            return f"checkpoint {number} is missing"
-        if row.link != link(row, before):
-            return f"checkpoint {number} was changed"
-        known = 0 <= row.epoch < len(self.epochs)
-        if not known or said != Checkpoint(self.epochs[row.epoch].origin, row.size, row.root):
-            return f"checkpoint {number} was changed"
-        if before is not None and (row.epoch, row.size) <= (before.epoch, before.size):
-            return f"checkpoint {number} does not grow"
-        return None
-
-    def _is_signed(self, note: bytes) -> bool:
-        try:
-            verified_checkpoint(note, self._key)
-        except (MalformedNote, MalformedCheckpoint, NotSigned):
-            return False
-        return True
-
-    def _settle_one(self) -> None:
-        at, check = self._checks.popleft()
-        if not check.result():
-            raise Found(at, "the checkpoint here is not signed by the log's key")
-
-    def _refuse_broken_seals(self) -> None:
-        """The last seal vouches for all rows before it; if it does not, the first bad one is named."""
-        if self._before is None or seal_holds(self._before, self._key):
-            return
-        for row in self._read_rows():
-            if not seal_holds(row, self._key):
-                raise Found(
-                    self._position_of(row), f"checkpoint {row.number} or one before was changed"
-                )
 
     # The end
 
@@ -353,41 +255,16 @@ class LogAudit:
             Found: more is signed, stored or witnessed than there is.
         """
         self._close()
-        if self._row is not None:
-            what = self._row_flaw or "more was signed than there is"
-            raise Found(self._within(self._row_due), what)
         known = {epoch.origin for epoch in self.epochs}
         for witnessed in self._witnessed:
             if witnessed.checkpoint.origin not in known:
                 what = f"this book does not know the log of {witnessed.source}"
                 raise Found(self._head + 1, what)
-        self._refuse_broken_seals()
+        self._checkpoints.finish()
         self._refuse_further_tiles()
-        while self._checks:
-            self._settle_one()
-
-    def stop(self) -> None:
-        """Let the thread go."""
-        self._pool.shutdown(cancel_futures=True)
-
-    def earliest(self, flaw: Flaw) -> Flaw:
-        """*flaw*, or a wrong signature that stands before it and was not looked at yet."""
-        for at, check in self._checks:
-            if at < flaw.position and not check.result():
-                return Flaw(at, "the checkpoint here is not signed by the log's key")
-        return flaw
-
-    def _position_of(self, row: Signed) -> int:
-        return self._position(row.epoch, row.size)
-
-    def _position(self, epoch: int, size: int) -> int:
-        known = 0 <= epoch < len(self.epochs)
-        first = self.epochs[epoch].first_position if known else self._head
-        return self._within(first + size - 1)
 
     def _within(self, position: int) -> int:
-        """*position*, or the nearest that can be: a changed number may say anything."""
-        return min(max(position, 1), self._head + 1)
+        return within(position, self._head)
 
 
 def _place(tile: Tile) -> tuple[int, int]:

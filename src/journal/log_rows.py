@@ -3,8 +3,9 @@
 Units: a position counts within the book, from 1; an index within one epoch of the log, from 0.
 """
 
+import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -27,8 +28,15 @@ class Epoch(msgspec.Struct, frozen=True):
     abandoned: bytes | None = None
 
 
+Row = TypeVar("Row", Epoch, Signed)
+_TYPES: dict[type, Any] = {
+    Epoch: tuple[int, int, str, int | None, bytes | None, bytes | None],
+    Signed: tuple[int, int, int, bytes, bytes, int, bytes, bytes],
+}
+
+
 class LogDamaged(Exception):
-    """Rows that the log is made from are missing; `timebank verify` names the first one."""
+    """Rows that the log is made from are missing or damaged; `timebank verify` names the first."""
 
 
 def origin_of(name: str, epoch: int) -> str:
@@ -42,26 +50,35 @@ class LogRows:
     def __init__(self, recorder: Recorder, c: Cursor) -> None:
         self._recorder = recorder
         self._c = c
+        self._plain: sqlite3.Cursor | None = None
+        if not isinstance(recorder, PostgresBookRecorder):
+            # Of the same transaction, but it gives tuples: rows by name cost more than a hash.
+            named = cast("sqlite3.Cursor", getattr(c, "sqlite_cursor", c))
+            self._plain = named.connection.cursor()
+            self._plain.row_factory = None
         self._tiles: dict[tuple[int, ...], list[bytes]] = {}
 
     def rows(self, statement: str, *params: int) -> list[tuple[Any, ...]]:
         """The rows of a statement as plain tuples."""
-        if isinstance(self._recorder, PostgresBookRecorder):
+        if self._plain is None:
             return fetch(self._c, statement.replace("?", "%b").encode(), params)
-        self._c.execute(statement, params)
-        return [tuple(row) for row in self._c.fetchall()]
+        return self._plain.execute(statement, params).fetchall()
 
     def head(self) -> int:
         """The last position of the book."""
         return self._recorder.head(self._c).position
 
     def epochs(self) -> list[Epoch]:
-        """All epochs, the present one last; none before the log was founded."""
+        """All epochs, the present one last; none before the log was founded.
+
+        Raises:
+            LogDamaged: a row holds what it cannot hold.
+        """
         statement = (
             "SELECT epoch, first_position, origin, old_size, old_root, abandoned"
             " FROM log_epochs ORDER BY epoch"
         )
-        return [Epoch(*row) for row in self.rows(statement)]
+        return _structs(self.rows(statement), Epoch)
 
     def latest(self, epoch: int | None = None) -> Signed | None:
         """The latest checkpoint, of *epoch* or of all."""
@@ -72,10 +89,14 @@ class LogRows:
         return found[0] if found else None
 
     def checkpoints(self, which: str, *params: int) -> list[Signed]:
-        """The checkpoints that *which* (the end of a statement) chooses."""
+        """The checkpoints that *which* (the end of a statement) chooses.
+
+        Raises:
+            LogDamaged: a row holds what it cannot hold.
+        """
         columns = ", ".join(Signed.__struct_fields__)
         rows = self.rows(f"SELECT {columns} FROM log_checkpoints {which}", *params)  # noqa: S608
-        return [Signed(**dict(zip(Signed.__struct_fields__, row, strict=True))) for row in rows]
+        return _structs(rows, Signed)
 
     def leaves(self, epoch: Epoch, start: int, end: int) -> list[bytes]:
         """The leaves from index *start* up to, not including, *end*.
@@ -157,6 +178,14 @@ class LogRows:
             n,
         )
         return rows[0][0] if rows else None
+
+
+def _structs(rows: list[tuple[Any, ...]], kind: type[Row]) -> list[Row]:
+    """SQLite keeps any type in any column: what comes out is checked."""
+    try:
+        return [kind(*msgspec.convert(row, _TYPES[kind])) for row in rows]
+    except msgspec.ValidationError as wrong:
+        raise LogDamaged(str(wrong)) from wrong
 
 
 def found_log(recorder: Recorder, c: Cursor, origin: str) -> None:

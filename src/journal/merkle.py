@@ -26,7 +26,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def join(subtrees: Sequence[bytes]) -> bytes:
-    """The root over complete subtrees given from left to right, each smaller than the one before."""
+    """The root over complete subtrees, given from left to right, each smaller than the last."""
     if not subtrees:
         return EMPTY_ROOT
     root = subtrees[-1]

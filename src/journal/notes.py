@@ -7,7 +7,9 @@ Source: C2SP signed-note, Ed25519 (type 0x01); the key lines are those of Go's s
 """
 
 import binascii
+import re
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from hashlib import sha256
 from typing import Self
 
@@ -23,6 +25,8 @@ KEY_BYTES = 32
 ID_BYTES = 4
 DASH = "\N{EM DASH} "
 MAX_SIGNATURES = 64
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOT_IN_NAME = re.compile(r"[\s+\x00-\x1f]")
 
 
 class MalformedKey(ValueError):
@@ -75,7 +79,14 @@ class VerifierKey(msgspec.Struct, frozen=True):
             MalformedNote: these bytes are no note.
             NotSigned: not signed by this key, or the signature is wrong.
         """
-        parsed = parse_note(note)
+        return self.verified_text(parse_note(note))
+
+    def verified_text(self, parsed: Note) -> str:
+        """As `verified`, for a note that was taken apart already.
+
+        Raises:
+            NotSigned: not signed by this key, or the signature is wrong.
+        """
         ours = [
             signature[ID_BYTES:]
             for name, signature in parsed.signatures
@@ -94,7 +105,7 @@ class VerifierKey(msgspec.Struct, frozen=True):
             NotSigned: the signature does not fit the message.
         """
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+            _public_key(self.public).verify(signature, message)
         except InvalidSignature as wrong:
             raise NotSigned(self.name) from wrong
 
@@ -131,7 +142,7 @@ class SigningKey:
         Raises:
             MalformedKey: it is not one.
         """
-        prefix, private, key = (line.strip().split("+", 2) + ["", ""])[:3]
+        prefix, private, key = [*line.strip().split("+", 2), "", ""][:3]
         if (prefix, private) != ("PRIVATE", "KEY"):
             raise MalformedKey
         name, seed = _parse_key(key, public=False)
@@ -155,6 +166,11 @@ class SigningKey:
         return f"{text}\n{DASH}{self.verifier.name} {signed}\n".encode()
 
 
+@lru_cache(maxsize=8)
+def _public_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
 def parse_note(note: bytes) -> Note:
     """Take a note apart without checking any signature.
 
@@ -169,7 +185,7 @@ def parse_note(note: bytes) -> Note:
     lines = tail.split("\n")
     if not blank or lines.pop() != "" or not 1 <= len(lines) <= MAX_SIGNATURES:
         raise MalformedNote
-    if any(character < " " and character != "\n" for character in whole):
+    if _CONTROL.search(whole):
         raise MalformedNote
     return Note(text + "\n", tuple(_parse_signature(line) for line in lines))
 
@@ -189,7 +205,7 @@ def _parse_signature(line: str) -> tuple[str, bytes]:
 
 
 def _check_name(name: str) -> None:
-    if not name or "+" in name or any(c.isspace() or c < " " for c in name):
+    if not name or _NOT_IN_NAME.search(name):
         raise MalformedKey(name)
 
 
@@ -199,7 +215,7 @@ def _key_line(name: str, key_id: bytes, key: bytes) -> str:
 
 def _parse_key(line: str, *, public: bool) -> tuple[str, bytes]:
     # Base64 may hold a plus sign too: only the first two separate.
-    name, key_id, encoded = (line.split("+", 2) + ["", ""])[:3]
+    name, key_id, encoded = [*line.split("+", 2), "", ""][:3]
     _check_name(name)
     try:
         typed = b64decode(encoded, validate=True)

@@ -112,6 +112,9 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection.cursor()
 
+    def settle(self) -> None:
+        """Nothing: what can be read in PostgreSQL was flushed before its commit was answered."""
+
     def head(self, c: Cursor) -> Head:
         """The last position and its time."""
         rows = fetch(

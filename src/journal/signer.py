@@ -117,6 +117,7 @@ class Signer:
             raise
 
     def _step(self) -> Checkpoint | None:
+        self._recorder.settle()
         safe = None if self._standby is None else self._standby.safe_head()
         with self._recorder.read() as c:
             rows = LogRows(self._recorder, c)

@@ -9,10 +9,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import InterfaceError, Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -20,12 +22,15 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from journal import write_ahead
 from journal.log_tables import LOG_TABLES
 from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
 from journal.tables import TABLES
 
 BUSY_SECONDS = 30
 POLL_SECONDS = 0.2
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "secure_delete=ON")
+ROWS_AT_ONCE = 64
 
 TRIGGERS = tuple(
     f"""CREATE TRIGGER IF NOT EXISTS stored_events_no_{act}
@@ -36,15 +41,27 @@ TRIGGERS = tuple(
 
 
 class BookPool(SQLiteConnectionPool):
-    """Connections that wait for the lock, keep every commit, and cache the book's hot pages."""
+    """Connections that wait for the lock, keep every commit, and cache the book's hot pages.
+
+    The library's own connections remember one prepared statement; a batch runs some ten.
+    """
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        with connection.cursor() as c:
-            c.execute("PRAGMA synchronous=FULL")
-            c.execute("PRAGMA cache_size=-65536")
-            c.execute("PRAGMA secure_delete=ON")
-        return connection
+        try:
+            connection = sqlite3.connect(
+                self.db_name,
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=BUSY_SECONDS,
+                cached_statements=128,
+            )
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, max_age=None)
 
 
 class BookDatastore(SQLiteDatastore):
@@ -64,6 +81,8 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.turn = threading.Lock()
+        self.holder: sqlite3.Connection | None = None
+        self.settled = False
         super().__init__(BookDatastore(path))
         self.select_max_notification_id_statement = "SELECT MAX(notification_id) FROM stored_events"
 
@@ -85,6 +104,7 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         """
         pool = self.datastore.pool
         with self.turn:  # the pool's own writer lock would keep readers waiting, too
+            self._settle()
             connection = pool.get_connection()
             raw = connection._sqlite_conn  # noqa: SLF001 - the wrapper costs a call per row
             try:
@@ -94,6 +114,25 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
                 raise
             finally:
                 pool.put_connection(connection)
+
+    def settle(self) -> None:
+        """Return when all that can be read now is on the disk: only then may one build on it."""
+        with self.turn:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Settle what earlier processes left, once; from then on never open the log anew.
+
+        While a connection holds it open, what a failed commit leaves in it is written over.
+        """
+        if self.settled:
+            return
+        if self.holder is None:
+            self.holder = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        write_ahead.settle(self.holder)
+        self.settled = True
 
     def _transaction(self, raw: sqlite3.Connection) -> Iterator[Cursor]:
         try:
@@ -122,11 +161,11 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
 
     def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""
-        c.executemany("INSERT INTO stored_events VALUES (?,?,?,?,?,?,?,?)", rows)
+        insert(c, "stored_events", rows)
 
     def keep_receipts(self, c: Cursor, rows: Sequence[ReceiptRow]) -> None:
         """Insert the receipts of a batch."""
-        c.executemany("INSERT INTO receipts VALUES (?,?,?,?,?,?,?)", rows)
+        insert(c, "receipts", rows)
 
     def receipts(self, c: Cursor, ids: Sequence[str]) -> list[ReceiptRow]:
         """The receipts under *ids*, of any caller."""
@@ -170,6 +209,8 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
     def close(self) -> None:
         """Let the connections go."""
         self.datastore.close()
+        if self.holder is not None:
+            self.holder.close()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:
         """Refused: events are decided and appended under the write lock, see `journal.writer`."""
@@ -207,3 +248,23 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
                 )
                 for row in c.fetchall()
             ]
+
+
+@cache
+def insertion(table: str, columns: int, rows: int) -> str:
+    """The statement that inserts so many *rows* of so many *columns* at once."""
+    row = f"({','.join('?' * columns)})"
+    return f"INSERT INTO {table} VALUES {','.join([row] * rows)}"  # noqa: S608 - our own tables
+
+
+def insert(c: Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert *rows*, many to a statement.
+
+    `executemany` would let go of Python's lock for every row and wait each time to get it back.
+    """
+    done = 0
+    while done < len(rows):
+        count = min(ROWS_AT_ONCE, 1 << (len(rows) - done).bit_length() - 1)
+        some = rows[done : done + count]
+        c.execute(insertion(table, len(some[0]), count), tuple(chain.from_iterable(some)))
+        done += count

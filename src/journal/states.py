@@ -5,14 +5,16 @@ The cache is bounded, so memory stays flat; a state that is not in it is folded 
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from journal.forms import Forms, Sealed
 
 CACHED_STREAMS = 50_000
 
 
-class Folded(NamedTuple):
+class Folded(msgspec.Struct, frozen=True, gc=False):
     """A stream's state after `version` events, the last of them at `position`."""
 
     state: Any
@@ -35,10 +37,7 @@ class States:
 
     def get(self, stream: str) -> Folded | None:
         """The cached state of *stream*, if there is one."""
-        folded = self.cached.get(stream)
-        if folded is not None:
-            self.cached.move_to_end(stream)
-        return folded
+        return self.cached.get(stream)
 
     def keep(self, states: Iterable[tuple[str, Folded]], position: int) -> None:
         """Take over *states*, true as of *position*, and let the longest unused go."""

@@ -17,6 +17,7 @@ from journal.merkle import HASH_BYTES, NODE, join
 WIDTH = 256
 HEIGHT = 8
 MAX_LEVEL = 63
+GROUP = 1000
 
 
 class Tile(msgspec.Struct, frozen=True):
@@ -47,10 +48,10 @@ _PATH = re.compile(
 
 def tile_path(level: int | None, n: int, width: int | None = None) -> str:
     """The address of a tile after ``tile/``, such as ``0/x001/067.p/5`` or ``entries/000``."""
-    groups = [f"{n % 1000:03d}"]
-    while n >= 1000:
-        n //= 1000
-        groups.append(f"x{n % 1000:03d}")
+    groups = [f"{n % GROUP:03d}"]
+    while n >= GROUP:
+        n //= GROUP
+        groups.append(f"x{n % GROUP:03d}")
     kind = "entries" if level is None else str(level)
     partial = "" if width is None else f".p/{width}"
     return f"{kind}/{'/'.join(reversed(groups))}{partial}"
@@ -121,7 +122,7 @@ class _OpenTile:
             fresh = below[2 * len(above) : len(below) & ~1]
             if not fresh:
                 break
-            above += pair_up(fresh)
+            above.extend(pair_up(fresh))
 
     def peaks(self) -> list[bytes]:
         width = len(self.rows[0])

@@ -127,6 +127,7 @@ class Vault:
             HolderForgotten: some were forgotten; the others have their keys.
         """
         with self._turn:
+            self.store.settle()
             found = self._find(holders)
             missing = sorted(set(holders) - found.keys())
             if missing:

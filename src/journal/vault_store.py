@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+from journal import write_ahead
 from journal.durable import OWNER_ONLY
 
 Row = tuple[Any, ...]
@@ -58,8 +59,13 @@ class VaultFile:
         self.path = path
         self._turn = threading.RLock()
         self._held: sqlite3.Connection | None = None
+        self._settled = False
         self._seen: int | None = None
         self._generation = 0
+        if not self.read("SELECT 1 FROM sqlite_master WHERE name = 'state'"):
+            self._make()
+
+    def _make(self) -> None:
         names = {"int": "INTEGER", "blob": "BLOB", "without_rowid": " WITHOUT ROWID"}
         with self.write() as run:
             for table in TABLES:
@@ -91,6 +97,7 @@ class VaultFile:
         """
         with self._turn:
             self._seen = None
+            self.settle()
             try:
                 self._db().execute("BEGIN IMMEDIATE")
                 yield self._run
@@ -98,6 +105,13 @@ class VaultFile:
             except BaseException:
                 self.close()
                 raise
+
+    def settle(self) -> None:
+        """Return when every key that can be read is on the disk: only then may one seal by it."""
+        with self._turn:
+            if not self._settled:
+                write_ahead.settle(self._db())
+                self._settled = True
 
     def _db(self) -> sqlite3.Connection:
         if self._held is None:
@@ -146,7 +160,7 @@ class VaultFile:
     def close(self) -> None:
         """Close the connection, rolling back what was not committed; the next use opens another."""
         with self._turn:
-            held, self._held, self._seen = self._held, None, None
+            held, self._held, self._seen, self._settled = self._held, None, None, False
             if held is not None:
                 held.close()
 
@@ -168,6 +182,9 @@ class VaultSchema:
         """The number that every forgetting raises; one query."""
         ((generation,),) = self.read("SELECT generation FROM state")
         return int(generation)
+
+    def settle(self) -> None:
+        """Nothing: what can be read in PostgreSQL was flushed before its commit was answered."""
 
     def read(self, statement: str, params: Sequence[Any] = ()) -> list[Row]:
         """The rows of one statement; tried again once where the server had gone away."""

@@ -6,23 +6,41 @@ from outside. Not checked, because the log does not commit to them: receipts, th
 credentials and views; nor events after the latest checkpoint, beyond their own hashes.
 """
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+import psycopg
 
 from journal.checkpoint import verified_checkpoint
+from journal.flaws import Flaw, Found
 from journal.forms import FORMAT, micros
 from journal.last_checkpoint import Known, LastCheckpoint
 from journal.leaves import NONCE_BYTES
-from journal.log_audit import Flaw, Found, LogAudit, Witnessed
-from journal.log_rows import LogRows
+from journal.log_audit import LogAudit, Witnessed
+from journal.log_rows import LogDamaged, LogRows
 from journal.notes import VerifierKey
 from journal.recorder import Recorder
 
-BATCH = 8192
+BATCH = 512
+
+ROWS = (
+    "SELECT notification_id, originator_id, originator_version, topic, state, nonce, leaf,"
+    " recorded_at FROM stored_events WHERE notification_id > ? AND notification_id <= ?"
+    " ORDER BY notification_id"
+)
+
+# What a damaged file or page makes the store say; a store that is away says something else.
+UNREADABLE = (
+    sqlite3.DatabaseError,
+    psycopg.InternalError,
+    psycopg.DataError,
+    UnicodeDecodeError,
+)
 
 Progress = Callable[[int, int], None]
 
@@ -35,7 +53,7 @@ class Sound(msgspec.Struct, frozen=True):
     checkpoints: int
 
 
-class _Envelope(msgspec.Struct):
+class _Envelope(msgspec.Struct, gc=False):
     """Only what the columns and the order of commands are compared with."""
 
     by: str
@@ -67,6 +85,7 @@ class _Events:
         """
         # One loop, with its state in local names: it runs once for every event of the book.
         decode, versions, opened = self._decode, self._versions, self._open
+        version_of, hashed_by, add = versions.get, sha256, leaves.append
         expected, before = self.position, self._recorded_at
         text, instant = self._time
         for row in rows:
@@ -77,10 +96,9 @@ class _Events:
                 if envelope.recorded_at != text:
                     text = envelope.recorded_at
                     instant = micros(datetime.fromisoformat(text))
-                digest = sha256(nonce + state).hexdigest()
-                hashed = sha256(
-                    b'\0{"h":"%b","i":%d}' % (digest.encode(), position - first)
-                ).digest()
+                digest = hashed_by(nonce + state).hexdigest()
+                entry = b'\0{"h":"%b","i":%d}' % (digest.encode(), position - first)
+                hashed = hashed_by(entry).digest()
             except (msgspec.DecodeError, ValueError, TypeError) as wrong:
                 raise Found(expected, f"the event cannot be read: {wrong}") from wrong
             if (
@@ -91,7 +109,7 @@ class _Events:
                 or envelope.tag != tag
                 or instant != recorded_at
                 or recorded_at < before
-                or versions.get(stream, 0) + 1 != version
+                or version_of(stream, 0) + 1 != version
                 or len(nonce) != NONCE_BYTES
                 or envelope.format != FORMAT
             ):
@@ -101,7 +119,7 @@ class _Events:
             opened = None if envelope.last else (envelope.command, envelope.by)
             versions[stream] = version
             before = recorded_at
-            leaves.append(hashed)
+            add(hashed)
         self.position, self._recorded_at = expected, before
         self._time, self._open = (text, instant), opened
 
@@ -158,23 +176,24 @@ def verify(
     if confirmed is not None:
         witnessed.append(Witnessed(confirmed.checkpoint, "the last checkpoint", lenient=True))
     with recorder.read() as c:
-        log = LogRows(recorder, c)
+        log, events = LogRows(recorder, c), _Events()
         try:
             audit = LogAudit(log, key, log.head(), witnessed)
+            return _read_all(log, audit, events, confirmed, on_progress)
         except Found as found:
             return found.flaw
-        try:
-            return _read_all(log, audit, confirmed, on_progress)
-        except Found as found:
-            return audit.earliest(found.flaw)
-        finally:
-            audit.stop()
+        except (*UNREADABLE, LogDamaged) as wrong:
+            return Flaw(events.position + 1, f"the store cannot be read: {wrong}")
 
 
 def _read_all(
-    log: LogRows, audit: LogAudit, confirmed: Known | None, on_progress: Progress
+    log: LogRows,
+    audit: LogAudit,
+    events: _Events,
+    confirmed: Known | None,
+    on_progress: Progress,
 ) -> Sound:
-    events, head = _Events(), log.head()
+    head = log.head()
     if log.rows("SELECT 1 FROM stored_events WHERE notification_id < 1 LIMIT 1"):
         raise Found(1, "there is an event before the first position")
     ends = [min(epoch.first_position - 1, head) for epoch in audit.epochs[1:]]
@@ -191,23 +210,30 @@ def _read_all(
 
 
 def _read_batch(log: LogRows, audit: LogAudit, events: _Events, first: int, end: int) -> None:
-    rows = log.rows(
-        "SELECT notification_id, originator_id, originator_version, topic, state, nonce, leaf,"
-        " recorded_at FROM stored_events WHERE notification_id > ? AND notification_id <= ?"
-        " ORDER BY notification_id",
-        events.position,
-        min(events.position + BATCH, end),
-    )
+    after, upto = events.position, min(events.position + BATCH, end)
     leaves: list[bytes] = []
     try:
+        try:
+            rows = log.rows(ROWS, after, upto)
+        except UNREADABLE:
+            rows = _readable(log, after, upto)
         if not rows:
-            raise Found(events.position + 1, "the event is missing")
+            raise Found(after + 1, "the event is missing, or the store cannot read it")
         events.read(rows, first, leaves)
     except Found:
         # What the log says about the events before comes first.
         audit.feed(leaves)
         raise
     audit.feed(leaves)
+
+
+def _readable(log: LogRows, after: int, upto: int) -> list[tuple[Any, ...]]:
+    """The rows up to the first that a damaged store cannot read."""
+    rows: list[tuple[Any, ...]] = []
+    with contextlib.suppress(*UNREADABLE):
+        for position in range(after, upto):
+            rows += log.rows(ROWS, position, position + 1)
+    return rows
 
 
 def _refuse_unkept(log: LogRows, audit: LogAudit, confirmed: Known) -> None:

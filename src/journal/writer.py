@@ -38,6 +38,7 @@ from journal.vault import HolderForgotten, Vault
 BATCH = 512
 WAITING = 8192
 CATCH_UP = 5_000
+GO_ON, STOP = True, False
 
 decode_answer = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -70,9 +71,10 @@ class Writer:
         self.first_position = first_position
         self.on_commit = on_commit
         self.read_only = False
-        self.going = True
         self.states = States(forms)
-        self.queue: queue.SimpleQueue[Pending | None] = queue.SimpleQueue()
+        self.queue: queue.SimpleQueue[Pending] = queue.SimpleQueue()
+        self.bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self.ringing: set[asyncio.AbstractEventLoop] = set()
         self.thread = threading.Thread(target=self._run, name="book-writer", daemon=True)
 
     def start(self) -> None:
@@ -82,11 +84,16 @@ class Writer:
     def stop(self) -> None:
         """Finish what waits, then stop."""
         if self.thread.is_alive():
-            self.queue.put(None)
+            self.bell.put(STOP)
             self.thread.join()
 
     def submit(self, command: Command) -> "asyncio.Future[Outcome]":
-        """Queue *command*; the future holds its outcome or its refusal."""
+        """Queue *command*; the future holds its outcome or its refusal.
+
+        The writer is woken once for all that the loop has to say in one turn: were it woken by
+        the first, it would begin with that one alone, and the two threads would fight for
+        Python's lock.
+        """
         if self.read_only:
             raise ReadOnly
         if self.queue.qsize() >= WAITING:
@@ -94,21 +101,34 @@ class Writer:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
         self.queue.put(Pending(command, future, loop))
+        if loop not in self.ringing:
+            self.ringing.add(loop)
+            loop.call_soon(self._ring, loop)
         return future
 
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.ringing.discard(loop)
+        self.bell.put(GO_ON)
+
     def _run(self) -> None:
-        while self.going and (first := self.queue.get()) is not None:
-            waiting = [first]
-            self._answer(waiting, self.record(waiting))
+        while self.bell.get() is GO_ON:
+            self._take_turn()
+        while not self.queue.empty():
+            self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Record one batch of what waits, if anything does."""
+        if self.queue.empty():  # it went with an earlier batch
+            return
+        waiting = [self.queue.get()]
+        self._answer(waiting, self.record(waiting))
+        if len(waiting) >= BATCH:  # there may be more than this turn could take
+            self.bell.put(GO_ON)
 
     def _join(self, waiting: list[Pending]) -> None:
         """Let everyone else who waits by now into the batch."""
         while len(waiting) < BATCH and not self.queue.empty():
-            pending = self.queue.get()
-            if pending is None:
-                self.going = False
-                return
-            waiting.append(pending)
+            waiting.append(self.queue.get())
 
     def _answer(self, batch: Sequence[Pending], answers: Sequence[Outcome | Exception]) -> None:
         for loop in {pending.loop for pending in batch}:
@@ -166,7 +186,7 @@ class Writer:
         behind = head.position - self.states.position
         if behind == 0:
             return
-        if 0 < behind <= CATCH_UP:
+        if self.states.cached and 0 < behind <= CATCH_UP:
             self.states.advance(self.recorder.rows_after(c, self.states.position), head.position)
         else:
             self.states.forget()
