@@ -176,13 +176,20 @@ VIEW = View(
             "purse.earned",
             "purse.debt_repaid",
         }
-    ),
+    )
+    | tags.BEYOND_SERVING,
     ignores=tags.BOOK
     | tags.DISTRICT
     | tags.RULES
     | tags.STATIONS
     | tags.VOLUNTEERS
     | tags.RECIPIENTS
-    | tags.HOURS,
+    | tags.HOURS
+    | tags.BEYOND_EARNING
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES
+    | tags.BESIDE_ORDERS,
     project=project,
 )

@@ -139,7 +139,15 @@ VIEW = View(
     | tags.RULES
     | tags.STATIONS
     | tags.VOLUNTEERS
-    | tags.RECIPIENTS,
+    | tags.RECIPIENTS
+    | tags.BEYOND_EARNING
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES
+    | tags.BESIDE_ORDERS
+    | tags.BEYOND_SERVING
+    | tags.BEYOND_RECORDING,
     project=project,
 )
 

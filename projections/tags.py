@@ -46,12 +46,30 @@ VOLUNTEERS = frozenset(
         "volunteer.suspended",
         "volunteer.reinstated",
         "volunteer.left",
+        "volunteer.cleared",
+        "volunteer.clearance_recorded",
+        "volunteer.clearance_revoked",
+        "volunteer.amended",
+        "person.merged",
+        "person.unmerged",
+    }
+)
+"""Two records of one person are linked in the streams of volunteers and of recipients."""
+
+BEYOND_JOINING = frozenset(
+    {
+        "volunteer.cleared",
+        "volunteer.clearance_recorded",
+        "volunteer.clearance_revoked",
+        "volunteer.amended",
+        "person.merged",
+        "person.unmerged",
     }
 )
 
 RECIPIENTS = frozenset({"recipient.registered", "recipient.described", "recipient.proxy_named"})
 
-ORDERS = frozenset(
+SERVING = frozenset(
     {
         "order.drafted",
         "order.described",
@@ -66,7 +84,150 @@ ORDERS = frozenset(
         "order.attested",
     }
 )
+"""One volunteer's way through an order."""
 
-HOURS = frozenset({"hours.recorded"})
+BEYOND_SERVING = frozenset(
+    {
+        "order.review_asked",
+        "order.review_failed",
+        "order.acceptance_limited",
+        "order.amended",
+        "order.lapsed",
+        "order.lapse_undone",
+        "order.settled",
+        "order.standby_joined",
+        "order.standby_left",
+        "order.overlap_flagged",
+        "order.roll_called",
+        "order.pool_shared",
+        "order.assigned",
+        "order.acceptance_released",
+        "order.no_show_recorded",
+        "order.no_show_undone",
+        "order.auto_confirmed",
+        "order.correction_opened",
+        "order.confirmation_corrected",
+        "order.confirmation_chased",
+        "order.unconfirmed",
+        "order.record_overdue",
+        "order.disputed",
+        "order.verdict_given",
+        "order.late_entry_made",
+        "order.late_entry_approved",
+        "order.late_entry_refused",
+        "order.remarked",
+    }
+)
+"""All else that may happen to an order."""
 
-PURSES = frozenset({"purse.earned", "purse.debt_repaid"})
+ORDERS = SERVING | BEYOND_SERVING
+
+TEAMS = frozenset(
+    {
+        "team.founded",
+        "team.member_joined",
+        "team.member_left",
+        "team.lead_named",
+        "team.attached",
+        "team.disbanded",
+    }
+)
+
+TASKS = frozenset({"task.raised", "task.escalated", "task.decided", "task.noted", "task.withdrawn"})
+
+DIARIES = frozenset({"diary.order_noted"})
+
+BESIDE_ORDERS = TEAMS | TASKS | DIARIES
+
+BEYOND_RECORDING = frozenset(
+    {
+        "hours.corrected",
+        "hours.correction_requested",
+        "hours.correction_refused",
+        "hours.correction_explained",
+        "hours.day_recognised",
+    }
+)
+
+HOURS = BEYOND_RECORDING | {"hours.recorded"}
+
+PURSES = frozenset(
+    {
+        "purse.earned",
+        "purse.debt_repaid",
+        "purse.held",
+        "purse.hold_posted",
+        "purse.hold_paid",
+        "purse.hold_returned",
+        "purse.expired",
+        "purse.gifted",
+        "purse.lots_received",
+        "purse.donated",
+        "purse.carried_over",
+        "purse.added",
+        "purse.deducted",
+        "purse.reversed",
+        "purse.reduced",
+        "purse.shortfall_borne",
+        "purse.debt_settled",
+        "purse.given_back",
+        "purse.balance_confirmed",
+        "purse.explained",
+    }
+)
+
+BEYOND_EARNING = PURSES - {"purse.earned", "purse.debt_repaid"}
+
+POOLS = frozenset({"pool.received", "pool.reserved", "pool.released", "pool.paid", "pool.granted"})
+
+KIN_LINKS = frozenset(
+    {"kin_link.proposed", "kin_link.evidenced", "kin_link.verified", "kin_link.ended"}
+)
+
+OFFERS = frozenset(
+    {
+        "offer.opened",
+        "offer.source_named",
+        "offer.stock_moved",
+        "offer.allotted",
+        "offer.reserved",
+        "offer.released",
+        "offer.handed_over",
+        "offer.returned",
+        "offer.shortfall_recorded",
+        "offer.closed",
+    }
+)
+
+FAIRS = frozenset(
+    {
+        "fair.announced",
+        "fair.stall_added",
+        "fair.stall_reconciled",
+        "fair.stall_noted",
+        "fair.closed",
+    }
+)
+
+REDEMPTIONS = frozenset(
+    {
+        "redemption.reserved",
+        "redemption.proof_kept",
+        "redemption.handed_over",
+        "redemption.cancelled",
+        "redemption.lapsed",
+        "redemption.returned",
+    }
+)
+
+CERTIFICATES = frozenset(
+    {
+        "certificate.issued",
+        "certificate.holder_named",
+        "certificate.revoked",
+        "certificate.replaced",
+    }
+)
+
+GOODS = OFFERS | FAIRS | REDEMPTIONS
+"""What points buy."""

@@ -119,7 +119,14 @@ VIEW = View(
     | tags.STATIONS
     | tags.RECIPIENTS
     | tags.ORDERS
-    | tags.PURSES,
+    | tags.PURSES
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES
+    | tags.BESIDE_ORDERS
+    | tags.BEYOND_JOINING
+    | tags.BEYOND_RECORDING,
     project=project,
 )
 

@@ -11,7 +11,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-import timebank
 from tests.purses import LINK, Purses, day_of, entry, sheet
 from tests.serving import DAY, OTHER, RECIPIENT, VOLUNTEER
 from timebank.accounts import ISSUANCE, Posting, held, pool_account
@@ -41,7 +40,7 @@ from timebank.postings import (
     ShortfallBorne,
     Taking,
 )
-from timebank.purse import DebtRepaid, PointsEarned, Purse, earn
+from timebank.purse import DebtRepaid, PointsEarned, earn
 from timebank.reversing import AlreadyReversed, RecordCorrected, getter_of, giver_of, reverse
 from timebank.spending import NotEnoughPoints
 
@@ -86,7 +85,7 @@ class Model:
     def take(
         self, amount: int, today: date, own: frozenset[str] = frozenset()
     ) -> dict[tuple[date, date, str], int]:
-        """Up to *amount* goes: of the own lots first, then of good ones, the next to expire first."""
+        """Up to *amount* goes: own lots first, then good ones, the next to expire first."""
         taken: dict[tuple[date, date, str], int] = {}
         order = sorted(key for key in self.there if key[2] in own)
         order += sorted(key for key in self.there if key[2] not in own and key[0] >= today)
@@ -395,7 +394,12 @@ class PurseMachine(RuleBasedStateMachine):
         """The bureau puts a balance right."""
         state, name, model = self.book.purse(person), self.name(), self.models[person]
         if more:
-            facts = {"person": person, "entry": name, "minutes": amount, "today": self.today}
+            facts: dict[str, Any] = {
+                "person": person,
+                "entry": name,
+                "minutes": amount,
+                "today": self.today,
+            }
             (event,) = self.book.add(add(state, RULES, **facts))
             assert isinstance(event, Bringing)
             model.bring(key_of(event.lots[0]), amount)
@@ -439,30 +443,18 @@ class PurseMachine(RuleBasedStateMachine):
         self.book.add(events)
         assert not undone
         own = lots_of(posting, self.book.events)
-        self.taken_back(person, posting.minutes, own, fault, posting.debit, payer, events)
-
-    def taken_back(
-        self,
-        person: str,
-        amount: int,
-        own: frozenset[str],
-        fault: str,
-        back: str,
-        payer: str | None,
-        events: list[Event],
-    ) -> None:
-        """Play a clawback on the model."""
+        amount = posting.minutes
         taken = sum(self.models[person].take(amount, self.today, own).values())
         if fault == "member":
             self.models[person].owed += amount - taken
-        if back == pool_account("donation"):
+        if posting.debit == pool_account("donation"):
             self.pool += amount
         for event in events:
             if isinstance(event, LotsReceived):
                 assert event.person == payer
                 assert total(event.lots) == amount
                 lots = {key_of(lot): lot.minutes for lot in event.lots}
-                self.models[payer].comes_back(lots, self.today)
+                self.models[event.person].comes_back(lots, self.today)
 
     @rule(data=st.data(), credit=st.integers(0, 500), fault=st.sampled_from(["member", "office"]))
     def correct(self, data: st.DataObject, credit: int, fault: str) -> None:
@@ -610,13 +602,11 @@ def entries_of(record: str, events: list[Event]) -> list[Posting]:
     """Find the entries of a service record, and the shortfalls of its corrections."""
     found: list[Posting] = []
     for event in events:
-        named = isinstance(event, PointsEarned | DebtRepaid | PointsReduced)
-        if (named and event.record == record) or (
-            isinstance(event, ShortfallBorne)
-            and event.posting in {each.entry for each in found if isinstance(each, PointsReduced)}
-        ):
-            assert isinstance(event, Posting)
-            found.append(event)
+        match event:
+            case PointsEarned() | DebtRepaid() | PointsReduced() if event.record == record:
+                found.append(event)
+            case ShortfallBorne() if event.posting in {each.entry for each in found}:
+                found.append(event)
     return found
 
 

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from timebank import (
+    certificates,
     diaries,
+    fairs,
     hours,
     kin_links,
     late_entries,
     members,
     merges,
+    offers,
     order_course,
     orders,
     outcomes,
@@ -20,6 +23,7 @@ from timebank import (
     postings,
     purse,
     recipients,
+    redemptions,
     rules,
     stations,
     tasks,
@@ -125,6 +129,27 @@ CLEAR: tuple[type[Event], ...] = (
     kin_links.KinLinkProposed,
     kin_links.KinLinkVerified,
     kin_links.KinLinkEnded,
+    offers.OfferOpened,
+    offers.StockMoved,
+    offers.StockAllotted,
+    offers.PiecesReserved,
+    offers.PiecesReleased,
+    offers.PiecesHandedOver,
+    offers.PiecesReturned,
+    offers.ShortfallRecorded,
+    offers.OfferClosed,
+    fairs.FairAnnounced,
+    fairs.StallAdded,
+    fairs.StallReconciled,
+    fairs.FairClosed,
+    redemptions.GoodsReserved,
+    redemptions.GoodsHandedOver,
+    redemptions.RedemptionCancelled,
+    redemptions.RedemptionLapsed,
+    redemptions.GoodsReturned,
+    certificates.CertificateIssued,
+    certificates.CertificateRevoked,
+    certificates.CertificateReplaced,
 )
 
 SEALED: tuple[type[Event], ...] = (
@@ -140,6 +165,10 @@ SEALED: tuple[type[Event], ...] = (
     tasks.TaskNoted,
     postings.PostingExplained,
     kin_links.KinshipEvidenced,
+    offers.OfferSourceNamed,
+    fairs.StallNoted,
+    redemptions.ProofKept,
+    certificates.HolderNamed,
 )
 
 FOLDS: Mapping[str, Fold] = {
@@ -154,5 +183,9 @@ FOLDS: Mapping[str, Fold] = {
     "hours": (hours.Hours(), hours.evolve),
     "purse": (purse.Purse(), purse.evolve),
     "pool": (pools.Pool(), pools.evolve),
+    "offer": (offers.Offer(), offers.evolve),
+    "fair": (fairs.Fair(), fairs.evolve),
+    "redemption": (redemptions.Redemption(), redemptions.evolve),
+    "certificate": (certificates.Certificate(), certificates.evolve),
     "kin_link": (kin_links.KinLink(), kin_links.evolve),
 }

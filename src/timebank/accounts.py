@@ -35,6 +35,12 @@ def pool_account(pool: str) -> str:
     return f"pool:{pool}"
 
 
+def member_of(account: str) -> str | None:
+    """Name the member to whom an account belongs; none for the bureau's and the pools'."""
+    kind, _, person = account.partition(":")
+    return person if kind in {"available", "held", "debt"} else None
+
+
 class Posting(Event, frozen=True, kw_only=True):
     """An entry: *minutes* left the debited account for the credited one."""
 

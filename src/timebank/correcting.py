@@ -63,27 +63,20 @@ def correct(
     due = max(sum(_posted(posting) for posting in before) - wanted, 0)
     own = {posting.entry for posting in before if isinstance(posting, PointsEarned)}
     lots = taken(state, lots=own, minutes=due, today=today)
-    events: list[Event] = [
-        PointsReduced(
-            person=recorded.person,
-            entry=entry,
-            debit=available(recorded.person),
-            credit=fund,
-            minutes=total(lots),
-            lots=lots,
-            fault=fault,
-            record=recorded.record,
-            on=recorded.on,
-            brought_minutes=brought - wanted,
-        )
-    ]
-    missing = due - total(lots)
-    if missing:
-        events.append(
-            shortfall(
-                person=recorded.person, entry=entry, fault=fault, credit=fund, minutes=missing
-            )
-        )
+    reduced = PointsReduced(
+        person=recorded.person,
+        entry=entry,
+        debit=available(recorded.person),
+        credit=fund,
+        minutes=total(lots),
+        lots=lots,
+        fault=fault,
+        record=recorded.record,
+        order=recorded.order,
+        on=recorded.on,
+        brought_minutes=brought - wanted,
+    )
+    events: list[Event] = [reduced, *shortfall(reduced, minutes=due)]
     return events + returned(events, giver, sheet, back=fund, entry=entry, today=today)
 
 

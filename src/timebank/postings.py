@@ -101,11 +101,13 @@ class PointsDeducted(Taking, frozen=True, kw_only=True, tag="purse.deducted"):
 class TakenBack(Taking, frozen=True, kw_only=True):
     """Points that should never have come were taken back, as far as the member has any.
 
-    What is missing is borne by `purse.shortfall_borne`. `brought_minutes` no longer count against
-    the cap of the day `on`.
+    What is missing is borne by `purse.shortfall_borne`. Of a service record, `brought_minutes` no
+    longer count against the cap of the day `on`.
     """
 
     fault: str
+    record: str | None = None
+    order: str | None = None
     on: date | None = None
     brought_minutes: int | None = None
 
@@ -119,13 +121,13 @@ class PointsReversed(TakenBack, frozen=True, kw_only=True, tag="purse.reversed")
 class PointsReduced(TakenBack, frozen=True, kw_only=True, tag="purse.reduced"):
     """A service record was corrected to less; it keeps the rest of what it brought."""
 
-    record: str
-
 
 class ShortfallBorne(PursePosting, frozen=True, kw_only=True, tag="purse.shortfall_borne"):
     """What could not be taken back: the member's debt, or the office's own loss (`adjustment`)."""
 
     posting: str
+    record: str | None = None
+    order: str | None = None
 
 
 class DebtSettled(Taking, frozen=True, kw_only=True, tag="purse.debt_settled"):

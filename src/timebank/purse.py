@@ -271,8 +271,8 @@ def _undone_by(event: TakenBack) -> str:
     match event:
         case PointsReversed():
             return event.reverses
-        case PointsReduced():
-            return event.record
+        case PointsReduced(record=str(record)):
+            return record
         case _:
             return event.entry
 

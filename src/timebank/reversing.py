@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 
-from timebank.accounts import ADJUSTMENT, Posting, available, debt
+from timebank.accounts import ADJUSTMENT, Posting, available, debt, member_of
 from timebank.event import Event, Malformed, Refused
 from timebank.holding import arrived
 from timebank.ids import derived
@@ -22,6 +22,7 @@ from timebank.postings import (
     PointsGifted,
     PointsReversed,
     ShortfallBorne,
+    TakenBack,
     explained,
 )
 from timebank.purse import DebtRepaid, PointsEarned, Purse
@@ -65,15 +66,14 @@ def getter_of(posting: Posting) -> str:
         case PointsEarned() | DebtRepaid() | BalanceCarriedOver() | PointsAdded():
             return posting.person
         case PointsGifted() | PoolGranted():
-            return posting.credit.partition(":")[2]
+            return member_of(posting.credit) or ""
         case _:
             raise NotReversible
 
 
 def giver_of(posting: Posting) -> str | None:
     """Name the person to whose purse a reversal of *posting* gives back, if it was a person's."""
-    kind, _, person = posting.debit.partition(":")
-    return person if kind in {"available", "held"} else None
+    return member_of(posting.debit)
 
 
 def reverse(
@@ -109,28 +109,22 @@ def reverse(
         raise RecordCorrected
     back = _back(posting.debit)
     lots = taken(state, lots=_made_by(posting), minutes=posting.minutes, today=today)
-    on = brought_minutes = None
-    if isinstance(posting, PointsEarned | DebtRepaid):
-        on, brought_minutes = posting.on, brought_by(posting)
-    events: list[Event] = [
-        PointsReversed(
-            person=person,
-            entry=entry,
-            debit=available(person),
-            credit=back,
-            minutes=total(lots),
-            lots=lots,
-            fault=fault,
-            reverses=posting.entry,
-            on=on,
-            brought_minutes=brought_minutes,
-        )
-    ]
-    missing = posting.minutes - total(lots)
-    if missing:
-        events.append(
-            shortfall(person=person, entry=entry, fault=fault, credit=back, minutes=missing)
-        )
+    service = posting if isinstance(posting, PointsEarned | DebtRepaid) else None
+    undone = PointsReversed(
+        person=person,
+        entry=entry,
+        debit=available(person),
+        credit=back,
+        minutes=total(lots),
+        lots=lots,
+        fault=fault,
+        reverses=posting.entry,
+        record=service.record if service else None,
+        order=service.order if service else None,
+        on=service.on if service else None,
+        brought_minutes=brought_by(service) if service else None,
+    )
+    events: list[Event] = [undone, *shortfall(undone, minutes=posting.minutes)]
     own = posting.lots if isinstance(posting, PointsGifted) else None
     events += returned(events, giver, sheet, back=back, entry=entry, today=today, own=own)
     return events + explained(person=person, posting=entry, reason=reason)
@@ -162,16 +156,23 @@ def brought_by(entry: PointsEarned | DebtRepaid) -> int:
     return entry.minutes + over
 
 
-def shortfall(*, person: str, entry: str, fault: str, credit: str, minutes: int) -> ShortfallBorne:
-    """Post what could not be taken back: as the member's debt, or as the office's own loss."""
-    return ShortfallBorne(
-        person=person,
-        entry=derived("shortfall", entry),
-        debit=debt(person) if fault == MEMBER else ADJUSTMENT,
-        credit=credit,
-        minutes=minutes,
-        posting=entry,
-    )
+def shortfall(taken: TakenBack, *, minutes: int) -> list[ShortfallBorne]:
+    """Post what of *minutes* could not be taken: as the member's debt, or as the office's loss."""
+    missing = minutes - taken.minutes
+    if missing < 1:
+        return []
+    return [
+        ShortfallBorne(
+            person=taken.person,
+            entry=derived("shortfall", taken.entry),
+            debit=debt(taken.person) if taken.fault == MEMBER else ADJUSTMENT,
+            credit=taken.credit,
+            minutes=missing,
+            posting=taken.entry,
+            record=taken.record,
+            order=taken.order,
+        )
+    ]
 
 
 def returned(
