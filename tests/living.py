@@ -40,12 +40,12 @@ from timebank.accounts import Posting
 from timebank.days import civil_day
 from timebank.event import Event
 from timebank.following import Reads
+from timebank.funding import funded, set_aside
 from timebank.ids import derived
 from timebank.order_rules import PROPOSED_ORDER_RULES
-from timebank.rules import PROPOSED_POINTS, publish_points
-from timebank.funding import funded, set_aside
 from timebank.ordering import cancel
 from timebank.orders import Order, Terms, status
+from timebank.rules import PROPOSED_POINTS, publish_points
 from timebank.task_kinds import CORRECTION, LATE_ENTRY
 from timebank.tasks import Task, TaskRaised, task_id
 
@@ -54,6 +54,11 @@ TEAM = "01950000-0000-7000-8000-000000000012"
 ENTRY = "01950000-0000-7000-8000-000000000013"
 SYSTEM = "system"
 ZONE = "Asia/Shanghai"
+EARLY = at("08:30")
+AMENDING = at("08:40")
+NINE = at("09:00")
+TEN = at("10:00")
+LEAVING = at("10:35")
 EVENING = at("18:00")
 
 
@@ -128,7 +133,7 @@ class Life(Past):
         terms: Terms | None = self.state("order", order).terms
         return self.state("team", terms.team) if terms is not None and terms.team else None
 
-    def assign(self, volunteer: str = OTHER, now: datetime = at("08:30")) -> list[Event]:
+    def assign(self, volunteer: str = OTHER, now: datetime = EARLY) -> list[Event]:
         """Give a volunteer a place."""
         return self.add(
             assign(
@@ -156,7 +161,7 @@ class Life(Past):
             )
         )
 
-    def call_up(self, now: datetime = at("08:30")) -> list[Event]:
+    def call_up(self, now: datetime = EARLY) -> list[Event]:
         """Give free places to those who wait."""
         return self.add(
             standby.call_up(
@@ -192,7 +197,7 @@ class Life(Past):
             at("08:10"),
         )
 
-    def amend(self, now: datetime = at("08:40"), **changes: Any) -> list[Event]:
+    def amend(self, now: datetime = AMENDING, **changes: Any) -> list[Event]:
         """Amend the terms."""
         terms = self.order.terms
         if terms is not None:
@@ -209,12 +214,12 @@ class Life(Past):
             now,
         )
 
-    def cancel(self, now: datetime = at("08:40")) -> list[Event]:
+    def cancel(self, now: datetime = AMENDING) -> list[Event]:
         """Call the order off."""
         return self.done(cancel(self.order, order=ORDER, reason_code="weather"), now)
 
     def arrive(
-        self, shown: datetime = at("09:00"), volunteer: str = VOLUNTEER, **facts: Any
+        self, shown: datetime = NINE, volunteer: str = VOLUNTEER, **facts: Any
     ) -> list[Event]:
         """Check in."""
         said = {"at": shown, "now": max(shown, facts.pop("now", shown)), **facts}
@@ -224,7 +229,7 @@ class Life(Past):
         )
 
     def depart(
-        self, shown: datetime = at("10:35"), volunteer: str = VOLUNTEER, **facts: Any
+        self, shown: datetime = LEAVING, volunteer: str = VOLUNTEER, **facts: Any
     ) -> list[Event]:
         """Check out."""
         said = {"at": shown, "now": shown, **facts}
@@ -236,7 +241,7 @@ class Life(Past):
     def roll(
         self,
         present: tuple[str, ...],
-        shown: datetime = at("09:00"),
+        shown: datetime = NINE,
         left: tuple[tuple[str, datetime], ...] = (),
         by: str = VOLUNTEER,
         *,
@@ -260,7 +265,7 @@ class Life(Past):
             )
         )
 
-    def no_show(self, volunteer: str = VOLUNTEER, now: datetime = at("10:00")) -> list[Event]:
+    def no_show(self, volunteer: str = VOLUNTEER, now: datetime = TEN) -> list[Event]:
         """Say that somebody did not come."""
         return self.add(
             missing.record_no_show(
@@ -279,8 +284,8 @@ class Life(Past):
     def enter_late(
         self,
         volunteer: str = VOLUNTEER,
-        began: datetime = at("09:00"),
-        ended: datetime = at("10:00"),
+        began: datetime = NINE,
+        ended: datetime = TEN,
         by: str = CLERK,
         now: datetime = EVENING,
         entry: str = ENTRY,
