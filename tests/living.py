@@ -27,9 +27,9 @@ from timebank import (
     correction_requests,
     disputing,
     late_entering,
+    long_days,
     missing,
     order_timers,
-    recognising,
     reviewing,
     roll_calls,
     standby,
@@ -511,10 +511,12 @@ class Life(Past):
         """Decide on a long day."""
         task, state = self.task(kind)
         return self.add(
-            recognising.decide_long_day(
+            long_days.decide_long_day(
                 state,
                 self.state("hours", VOLUNTEER),
+                self.state("purse", VOLUNTEER),
                 self.rules,
+                reads=self.reads,
                 task=task,
                 choice=choice,
                 by=frozenset({by}),

@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from timebank.event import Event
+from timebank.event import Event, Instant
 from timebank.ids import derived
 from timebank.stays import Stay, union, whole_minutes
 
@@ -89,10 +89,11 @@ class DayRecognised(HoursEvent, frozen=True, kw_only=True, tag="hours.day_recogn
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What a record says now, and how often it was written."""
+    """What a record says now, when it first said that service began, how often it was written."""
 
     record: str
     order: str
+    began: Instant | None
     stays: tuple[Stay, ...]
     minutes: int
     version: int = 1
@@ -136,7 +137,8 @@ def evolve(state: Hours, event: Event) -> Hours:
     """Fold one event into the hours."""
     match event:
         case HoursRecorded():
-            new = Record(event.record, event.order, event.stays, event.minutes)
+            began = event.stays[0].began if event.stays else None
+            new = Record(event.record, event.order, began, event.stays, event.minutes)
             records = (*state.days.get(event.on, ()), new)
             return _on(state, event.on, records)
         case HoursCorrected():

@@ -9,10 +9,10 @@ from datetime import date
 import msgspec
 
 from timebank.event import Event
-from timebank.hours import DayRecognised, Hours
-from timebank.rules import Points, Rules, Sheet, sheet_on
+from timebank.hours import Hours
+from timebank.rules import Points, Sheet
 from timebank.task_kinds import OVER_8H, OVER_12H, YES_OR_NO
-from timebank.tasks import APPROVE, Task, TaskRaised, decide, task_id
+from timebank.tasks import TaskRaised, task_id
 from timebank.workdays import Workdays
 
 SECOND = "second"
@@ -72,51 +72,3 @@ def asked(
             minutes=minutes,
         )
     ]
-
-
-def decide_long_day(
-    task_state: Task,
-    hours: Hours,
-    rules: Rules,
-    *,
-    task: str,
-    choice: str,
-    by: frozenset[str],
-    decided_by: str,
-    reason_code: str,
-    today: date,
-    workdays: Workdays,
-    note: str | None = None,
-) -> list[Event]:
-    """Approve a long day, and ask for the third approval where it is longer still.
-
-    A refusal leaves the hours as they are: whether the record is wrong is for a correction to say.
-
-    Raises:
-        Refused: as `tasks.decide` does.
-    """
-    decided = decide(
-        task_state, task=task, choice=choice, by=by, reason_code=reason_code, note=note
-    )
-    raised = task_state.raised
-    if not decided or choice != APPROVE or raised is None or raised.concerns is None:
-        return decided
-    on = date.fromisoformat(raised.item or "")
-    tier = SECOND if raised.kind == OVER_8H else THIRD
-    approved = DayRecognised(person=raised.concerns, on=on, tier=tier, task=task)
-    more: list[Event] = []
-    if tier == SECOND:
-        later = msgspec.structs.replace(hours, recognised={**hours.recognised, on: tier})
-        more = asked(
-            later,
-            sheet_on(rules, on),
-            person=raised.concerns,
-            on=on,
-            before_minutes=0,
-            occasion=task,
-            raised_by=decided_by,
-            area=raised.area,
-            today=today,
-            workdays=workdays,
-        )
-    return [*decided, approved, *more]

@@ -36,9 +36,10 @@ def resized(record: Record, minutes: int, zone: str) -> tuple[Stay, ...]:
         raise MinutesBelowZero
     stays = union(record.stays)
     there = whole_minutes(stays)
-    if minutes <= there or not stays:
+    if minutes <= there or record.began is None:
         return shortened(stays, minutes)
-    last = stays[-1]
+    # A record that was cut to nothing begins again when it first did.
+    last = stays[-1] if stays else Stay(began=record.began, ended=record.began)
     ended = last.ended + timedelta(minutes=minutes - there)
     if ended > next_midnight(last.began, zone):
         raise LongerThanTheDay
