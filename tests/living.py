@@ -19,6 +19,7 @@ from tests.serving import (
     published,
     workdays,
 )
+from tests.serving import terms as serving_terms
 from timebank import (
     amending,
     attendance,
@@ -148,7 +149,7 @@ class Life(Past):
             )
         )
 
-    def stand_by(self, volunteer: str = OTHER) -> list[Event]:
+    def stand_by(self, volunteer: str = OTHER, now: datetime = EARLY) -> list[Event]:
         """Wait for a place."""
         return self.add(
             standby.stand_by(
@@ -158,6 +159,7 @@ class Life(Past):
                 self.rules,
                 order=ORDER,
                 volunteer=volunteer,
+                now=now,
             )
         )
 
@@ -207,7 +209,7 @@ class Life(Past):
                 self.order,
                 self.rules,
                 order=ORDER,
-                terms=terms or Terms(**changes),
+                terms=terms or serving_terms(**changes),
                 reason_code="asked",
                 now=now,
             ),
@@ -286,6 +288,7 @@ class Life(Past):
         volunteer: str = VOLUNTEER,
         began: datetime = NINE,
         ended: datetime = TEN,
+        *,
         by: str = CLERK,
         now: datetime = EVENING,
         entry: str = ENTRY,

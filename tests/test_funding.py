@@ -155,7 +155,7 @@ def test_who_has_too_little_cannot_publish() -> None:
 
 
 def test_a_no_show_that_is_undone_finds_what_is_left() -> None:
-    """The order lapsed and the points returned; the check-in holds them again, if they are there."""
+    """The order lapsed, the points returned; the check-in holds them again, if they are there."""
     life = paid_by_recipient()
     life.accept()
     life.time(hour("11:00", 1))

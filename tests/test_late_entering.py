@@ -46,7 +46,7 @@ def entered() -> Life:
 
 
 def test_an_entry_waits_for_a_second_person() -> None:
-    """Times are clear, the reason is sealed under the volunteer, the task is theirs not to decide."""
+    """Times are clear, the reason is sealed under the volunteer, who is not to decide."""
     life = living(accepted)
     made, remark, raised = life.enter_late()
     assert isinstance(made, LateEntryMade)

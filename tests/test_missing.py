@@ -37,7 +37,7 @@ def test_an_order_that_nobody_took_lapses_with_its_plan() -> None:
 
 
 def test_nobody_is_blamed_before_the_phones_have_had_a_day() -> None:
-    """Accepted, not checked in: 24 hours after the plan both the volunteer and the order are over."""
+    """Accepted, not checked in: 24 hours after the plan comes the no-show, and the lapse."""
     life = living(accepted)
     assert life.time(hour("10:59", 1)) == []
     assert life.time(hour("11:00", 1)) == [BLAMED, OrderLapsed(order=ORDER, reason="nobody_came")]

@@ -20,6 +20,7 @@ from tests.serving import (
     workdays,
 )
 from timebank.event import Event, IdTaken, Refused
+from timebank.order_course import AcceptanceLimited
 from timebank.ordering import (
     AlreadyBegun,
     FundingNotOffered,
@@ -34,7 +35,6 @@ from timebank.ordering import (
     draft,
     publish,
 )
-from timebank.order_course import AcceptanceLimited
 from timebank.orders import (
     Order,
     OrderCancelled,
@@ -47,6 +47,7 @@ from timebank.recipients import Recipient, RecipientNotFound
 from timebank.stations import Station, StationNotFound
 from timebank.teams import Team, TeamIsDisbanded, TeamNotFound
 
+EIGHT = at("08:00")
 OPEN = Station(title="城东时光益站", community="330102001001")
 KNOWN = Recipient(community="330102001001")
 DISBANDED = Team(title="阳光队", community="330102001001", disbanded=True)
@@ -72,7 +73,7 @@ def write(state: Order | None = None, **changes: Any) -> list[Event]:
     )
 
 
-def show(past: Past, now: datetime = at("08:00")) -> list[Event]:
+def show(past: Past, now: datetime = EIGHT) -> list[Event]:
     """Publish the order."""
     return publish(
         past.state("order", ORDER), past.rules, order=ORDER, by=CLERK, now=now, workdays=workdays

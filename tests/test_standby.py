@@ -6,6 +6,7 @@ import pytest
 
 from tests.living import Life, helper, living
 from tests.serving import CLERK, ORDER, OTHER, PROXY, RECIPIENT, VOLUNTEER, accepted, at, published
+from timebank.accepting import AcceptanceIsOver
 from timebank.event import Refused
 from timebank.order_course import StandbyJoined, StandbyLeft
 from timebank.ordering import NotPublished, OrderIsCancelled, OrderNotFound, OwnService
@@ -119,8 +120,18 @@ def test_who_may_not_wait(past: Callable[[], Life], volunteer: str, refusal: typ
 
 
 def test_a_recipient_does_not_wait_for_themselves() -> None:
-    """Nobody serves themselves."""
+    """Nobody serves themselves; and after the plan there is nothing to wait for."""
     person = Volunteer(volunteer_no="1", community=CLERK, verified=True)
     life = full()
     with pytest.raises(OwnService):
-        stand_by(life.order, person, None, life.rules, order=ORDER, volunteer=RECIPIENT)
+        stand_by(
+            life.order,
+            person,
+            None,
+            life.rules,
+            order=ORDER,
+            volunteer=RECIPIENT,
+            now=at("08:30"),
+        )
+    with pytest.raises(AcceptanceIsOver):
+        life.stand_by(helper(1), at("11:00"))

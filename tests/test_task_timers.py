@@ -1,4 +1,4 @@
-"""Tasks that nobody decides climb to the street and to the district, on working days 3, 7 and 10."""
+"""Tasks that nobody decides climb to the street and the district, on working days 3, 7, 10."""
 
 from tests.living import Life, day, hour, living
 from tests.serving import COMMUNITY, served, workdays

@@ -136,6 +136,7 @@ def withdraw(state: Order, *, order: str, volunteer: str) -> list[Event]:
     Raises:
         OrderNotFound: nobody drafted it.
         NotAccepted: the volunteer never took a place, or has lost it.
+        OrderIsCancelled, OrderHasLapsed: it cannot take place.
         AlreadyBegun: the volunteer has checked in.
     """
     if state.terms is None:
@@ -147,6 +148,7 @@ def withdraw(state: Order, *, order: str, volunteer: str) -> list[Event]:
         return []
     if not member.has_place:
         raise NotAccepted
+    open_terms(state)
     if member.has_begun:
         raise AlreadyBegun
     return [OrderWithdrawn(order=order, volunteer=volunteer)]

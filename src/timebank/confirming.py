@@ -77,6 +77,7 @@ def confirm(
         OwnService: the one who asks is the volunteer.
         NotAConfirmer: neither recipient, proxy, station nor the team's lead.
         NotAccepted: the volunteer holds no place.
+        OrderIsCancelled: it was cancelled.
         IsDisputed: a verdict is awaited.
         AlreadyConfirmed: confirmed before, with other minutes.
         IsUnconfirmed: the time for confirming has passed.
@@ -91,6 +92,8 @@ def confirm(
         raise OwnService
     confirmed_by = capacity(state.terms.recipient, recipient, team, by, for_station=for_station)
     member = on_order(state, volunteer)
+    if state.cancelled:
+        raise OrderIsCancelled
     if member.dispute is not None:
         raise IsDisputed
     if member.confirmed_minutes is not None:

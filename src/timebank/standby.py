@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from timebank.accepting import accept, must_be_fit
+from timebank.accepting import AcceptanceIsOver, accept, must_be_fit
 from timebank.event import Event, Refused
 from timebank.order_course import (
     StandbyJoined,
@@ -43,6 +43,7 @@ def stand_by(
     *,
     order: str,
     volunteer: str,
+    now: datetime,
 ) -> list[Event]:
     """Wait for a place.
 
@@ -52,6 +53,7 @@ def stand_by(
         OrderIsSettled: it is over.
         HasPlaceAlready: the volunteer is on the order.
         PlacesAreFree: there is nothing to wait for.
+        AcceptanceIsOver: the plan has passed.
         OwnService: the volunteer is the recipient.
         NotInTeam: the order is for the members of a team.
         TeamNotFound, TeamIsDisbanded: there is no such team.
@@ -75,6 +77,8 @@ def stand_by(
             raise NotInTeam
     if state.places_left > 0:
         raise PlacesAreFree
+    if state.accept_until is not None and now >= state.accept_until:
+        raise AcceptanceIsOver
     return [StandbyJoined(order=order, volunteer=volunteer)]
 
 
