@@ -24,6 +24,7 @@ from api.settings import Settings
 from journal.fork import ForkDetected
 from journal.garbage import calm_collector
 from journal.signer import Signer
+from journal.standby import NoStandby
 from projections import rebuild as rebuilding
 from projections.catalogue import open_views
 from projections.catchup import CatchUp
@@ -81,14 +82,17 @@ def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
         clock.must_suit(demonstration=demonstration)
         views = open_views(facts.database_url, facts.home)
         service = Service(facts, book, views, clock, demonstration=demonstration, project=project)
-        signer = Signer(
-            book.store,
-            signing_key(facts),
-            last_checkpoint(facts),
-            clock,
-            sign_after=facts.sign_after,
-            on_fork=service.stop_writing,
-        )
+        try:
+            signer = Signer(
+                book.store,
+                signing_key(facts),
+                last_checkpoint(facts),
+                clock,
+                sign_after=facts.sign_after,
+                on_fork=service.stop_writing,
+            )
+        except NoStandby:
+            cannot("TIMEBANK_SIGN_AFTER=standby needs PostgreSQL with a standby")
         try:
             refuse_fork(book, facts)
         except ForkDetected as fork:

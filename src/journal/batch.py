@@ -20,13 +20,13 @@ class Batch:
     Calling it reads a stream: first what this batch staged, then the cache, then the store.
     """
 
-    def __init__(self, recorder: Recorder, states: States, c: Cursor, at: Head) -> None:
+    def __init__(self, recorder: Recorder, states: States, c: Cursor, head: Head, now: int) -> None:
         self.recorder = recorder
         self.states = states
         self.c = c
-        self.position = at.position
-        self.now = instant(at.recorded_at)
-        self.recorded_at = at.recorded_at
+        self.position = head.position
+        self.now = instant(now)
+        self.recorded_at = now
         self.staged: dict[str, Folded] = {}
         self.events: list[Recorded] = []
         self.receipts: dict[tuple[str, str], ReceiptRow] = {}

@@ -18,8 +18,8 @@ from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from journal.log_tables import LOG_TABLES
-from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
-from journal.tables import TABLES
+from journal.rows import EMPTY, MANY, Cursor, EventRow, Head, ReceiptRow
+from journal.tables import HEAD, TABLES
 
 CHANNEL = "book"
 POLL_SECONDS = 0.2
@@ -117,12 +117,8 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
 
     def head(self, c: Cursor) -> Head:
         """The last position and its time."""
-        rows = fetch(
-            c,
-            b"SELECT notification_id, recorded_at FROM stored_events"
-            b" ORDER BY notification_id DESC LIMIT 1",
-        )
-        return Head(*rows[0]) if rows else Head(0, 0)
+        rows = fetch(c, HEAD.encode())
+        return Head(*rows[0]) if rows else EMPTY
 
     def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""

@@ -143,10 +143,3 @@ class BookReader:
                 (field, mac),
             )
             return tuple(row["holder"] for row in c.fetchall())
-
-    def epoch_start(self) -> int:
-        """The position of the first event of the log's present epoch."""
-        with self.store.read() as c:
-            c.execute("SELECT MAX(first_position) AS first FROM log_epochs")
-            row = c.fetchone()
-        return int(row["first"] or 1)

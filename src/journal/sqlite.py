@@ -24,8 +24,8 @@ from eventsourcing.sqlite import (
 
 from journal import write_ahead
 from journal.log_tables import LOG_TABLES
-from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
-from journal.tables import TABLES
+from journal.rows import EMPTY, MANY, Cursor, EventRow, Head, ReceiptRow
+from journal.tables import HEAD, TABLES
 
 BUSY_SECONDS = 30
 POLL_SECONDS = 0.2
@@ -152,12 +152,9 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
 
     def head(self, c: Cursor) -> Head:
         """The last position and its time."""
-        c.execute(
-            "SELECT notification_id, recorded_at FROM stored_events"
-            " ORDER BY notification_id DESC LIMIT 1"
-        )
+        c.execute(HEAD)
         row = c.fetchone()
-        return Head(*row) if row else Head(0, 0)
+        return Head(*row) if row else EMPTY
 
     def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""

@@ -61,14 +61,12 @@ class Writer:
         vault: Vault,
         clock: Callable[[], datetime],
         *,
-        first_position: int,
         on_commit: Callable[[int], None],
     ) -> None:
         self.recorder = recorder
         self.forms = forms
         self.vault = vault
         self.clock = clock
-        self.first_position = first_position
         self.on_commit = on_commit
         self.read_only = False
         self.states = States(forms)
@@ -158,7 +156,7 @@ class Writer:
             head = self.recorder.head(c)
             self._follow(c, head)
             now = max(micros(self.clock()), head.recorded_at)
-            batch = Batch(self.recorder, self.states, c, Head(head.position, now))
+            batch = Batch(self.recorder, self.states, c, head, now)
             known = {
                 (row.id, row.caller): row
                 for row in self.recorder.receipts(c, [command.id for command in commands])
@@ -166,14 +164,14 @@ class Writer:
             fresh = [command for command in commands if (command.id, command.caller) not in known]
             batch.prefetch(fresh)
             answers = [self._one(batch, known, command) for command in commands]
-            self.keep(c, batch, head.position)
+            self.keep(c, batch, head)
         self.states.keep(batch.staged.items(), batch.position)
         if batch.events:
             self.on_commit(batch.position)
         return answers
 
-    def keep(self, c: Cursor, batch: Batch, after: int) -> None:
-        """Write what *batch* staged, its events to stand after position *after*."""
+    def keep(self, c: Cursor, batch: Batch, after: Head) -> None:
+        """Write what *batch* staged, its events to stand after the head *after*."""
         if batch.events:
             self.recorder.append(c, self._rows(batch.events, after))
             self.recorder.announce(c, batch.position)
@@ -216,8 +214,8 @@ class Writer:
         except Exception as refusal:  # noqa: BLE001 - a refusal, or a bug of this command alone
             return refusal
 
-    def _rows(self, events: Sequence[Recorded], after: int) -> list[EventRow]:
-        """The rows of *events*, to stand after position *after*.
+    def _rows(self, events: Sequence[Recorded], after: Head) -> list[EventRow]:
+        """The rows of *events*, to stand after the head *after*.
 
         Sealed where needed, encoded once, hashed with a fresh nonce.
         """
@@ -230,8 +228,8 @@ class Writer:
         for i, e in enumerate(events):
             state = self.forms.encode(e)
             nonce = nonces[i * NONCE_BYTES : (i + 1) * NONCE_BYTES]
-            position = after + 1 + i
-            hashed = leaf(nonce, state, position - self.first_position)
+            position = after.position + 1 + i
+            hashed = leaf(nonce, state, position - after.first_position)
             rows.append(
                 EventRow(position, e.stream, e.version, e.tag, state, nonce, hashed, recorded_at)
             )
