@@ -218,7 +218,7 @@ async def send(letter: Letter, line: Phone) -> bool:
         letter.unanswered += 1
         return False
     if answer.status == 503:
-        assert answer.code in {"store_unavailable", "busy"}, answer
+        assert answer.code in {"store_unavailable", "store_away", "busy"}, answer
         letter.unavailable += 1
         return False
     assert answer.status in DONE, (letter.path, letter.body, answer)
