@@ -50,6 +50,7 @@ STATUS: Mapping[type[Exception], int] = {
     timebank.event.Malformed: 400,
     book.IdempotencyConflict: 409,
     book.BookError: 503,
+    HolderForgotten: 409,
     refusals.SignInNeeded: 401,
     refusals.TokenNotValid: 401,
     refusals.WrongNameOrPassword: 401,

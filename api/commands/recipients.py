@@ -9,6 +9,7 @@ from api.commands.places import PlaceBody
 from api.requests import AreaCode, Body, Code, LongText, Text, Uuid
 from district.index_terms import phone_term
 from journal.command import Beside, Decided
+from timebank.event import IdTaken
 from timebank.recipients import register_recipient
 
 
@@ -39,6 +40,8 @@ def register(body: RegisterRecipient, act: Act) -> Decided:
     """Register a recipient at a desk of their community."""
     act.require_area(body.community)
     act.require(STATION_DESK, body.community)
+    if act.read(f"person-{body.id}").forgotten:
+        raise IdTaken
     events = register_recipient(
         act.read(f"recipient-{body.id}"),
         recipient=body.id,

@@ -172,6 +172,13 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
                 for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     announce(int(notice.payload))
 
+    def scrub(self) -> None:
+        """Write the blind index anew: a plain VACUUM would leave deleted rows in its pages."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                SQL("VACUUM FULL {}.blind_index").format(Identifier(self.datastore.schema))
+            )
+
     def close(self) -> None:
         """Let the connections go."""
         self.datastore.close()

@@ -203,6 +203,11 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         while not stopping.wait(POLL_SECONDS):
             announce(self.max_notification_id() or 0)
 
+    def scrub(self) -> None:
+        """Leave nothing in the write-ahead log of rows that were deleted from the blind index."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Let the connections go."""
         self.datastore.close()
