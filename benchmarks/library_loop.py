@@ -20,8 +20,10 @@ class Visit(Aggregate):
 
     @event("Accepted")
     def __init__(self, order: UUID, volunteer: str) -> None:
+        del order
         self.volunteer = volunteer
         self.began: datetime | None = None
+        self.ended: datetime | None = None
 
     @staticmethod
     def create_id(order: UUID) -> UUID:
@@ -48,7 +50,7 @@ class Visit(Aggregate):
 
     @event("CheckedOut")
     def _checked_out(self, at: datetime) -> None:
-        self.began = None
+        self.began, self.ended = None, at
 
 
 class Visits(Application[UUID]):
