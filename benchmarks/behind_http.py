@@ -22,7 +22,6 @@ from benchmarks.served import Server, served
 from benchmarks.stores import Place, Store
 from benchmarks.world import PASSWORD, STEPS, VOLUNTEERS, sign_in, step_at, volunteer
 
-CONNECTIONS = (1, 64, 256)
 JUDGED_CONNECTIONS = 64
 SIGN_IN_SECONDS = 300.0  # a token lives for ten minutes
 ALIVE = "/health/live"
@@ -114,7 +113,7 @@ def behind_http(report: Report, stores: list[Store], scale: Scale) -> None:
         place = store.fresh()
         apart(start, place)
         with journey(place, scale.seconds) as measured:
-            for connections in CONNECTIONS:
+            for connections in scale.connections:
                 _under(report, store, scale, measured, connections)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-SCHEMA = "library"
+SUFFIX = "library"
 
 
 class Visit(Aggregate):
@@ -73,7 +73,7 @@ def environment(database_url: str) -> dict[str, str]:
     if url.scheme == "sqlite":
         return {
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
-            "SQLITE_DBNAME": f"{database_url.removeprefix('sqlite:///')}.{SCHEMA}",
+            "SQLITE_DBNAME": f"{database_url.removeprefix('sqlite:///')}.{SUFFIX}",
         }
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -82,5 +82,4 @@ def environment(database_url: str) -> dict[str, str]:
         "POSTGRES_PORT": str(url.port),
         "POSTGRES_USER": url.username or "",
         "POSTGRES_PASSWORD": url.password or "",
-        "POSTGRES_SCHEMA": SCHEMA,
     }
