@@ -207,11 +207,12 @@ def test_ten_hours_stay_ten_hours_and_bring_the_points_of_eight(town: Town) -> N
         planned_start="2026-05-12T08:00:00+08:00",
         planned_end="2026-05-12T18:00:00+08:00",
     )
-    town.manager.made("/v1/orders", {**body, "draft": True})
+    made = town.manager.made("/v1/orders", {**body, "draft": True})
     order = f"/v1/orders/{body['id']}"
     phone.hidden(404, "order_not_found", order)
     phone.refused(409, "not_published", f"{order}/acceptances", {})
-    assert town.manager.read(order)["allowed"] == ["publish", "cancel"]
+    shown = town.manager.read(order, after=made["position"])
+    assert shown["allowed"] == ["publish", "cancel"]
     town.manager.done(f"{order}/publications", {})
     # A desk acts for somebody who has no phone.
     town.manager.done(f"{order}/acceptances", {"volunteer": volunteer})
