@@ -60,7 +60,6 @@ STATUS: Mapping[type[Exception], int] = {
     refusals.InvalidRequest: 400,
     refusals.MalformedJson: 400,
     refusals.IdempotencyKeyRequired: 400,
-    refusals.PersonForgotten: 409,
     refusals.UnsupportedMediaType: 415,
     refusals.BodyTooLarge: 413,
     refusals.BodyCutShort: 400,
@@ -182,8 +181,6 @@ def _refusal_for(error: Exception) -> Exception:
             return _invalid(error)
         case BadCursor():
             return refusals.InvalidRequest([refusals.Fault("/cursor", "wrong_form")])
-        case HolderForgotten():
-            return refusals.PersonForgotten()
         case ViewsUnavailable():
             return refusals.StoreAway()
         case NotFoundException():
