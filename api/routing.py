@@ -120,7 +120,7 @@ def write(
 
 def door(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare:
     """A POST beside the book (signing in): without an Idempotency-Key."""
-    more["status_code"] = HTTPStatus.OK
+    more |= {"status_code": HTTPStatus.OK, "response_headers": {"Cache-Control": "no-store"}}
     return _route(post, path, opt, DOOR_PROBLEMS, operation=ReadOperation, **more)
 
 
