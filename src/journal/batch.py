@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from journal.command import Beside, Command, Decided, IndexDrop, IndexPut, Outcome
-from journal.forms import FORMAT, Recorded, instant, tag_of
+from journal.forms import FORMAT, Recorded, instant
 from journal.recorder import Recorder
 from journal.rows import Cursor, Head, ReceiptRow
 from journal.states import Folded, States
@@ -83,7 +83,9 @@ class Batch:
         """
         moved: dict[str, Folded] = {}
         events = []
-        for position, event in enumerate(decided.events, self.position + 1):
+        position = self.position
+        for event in decided.events:
+            position += 1
             stream = event.stream
             before = moved.get(stream) or self.folded(stream)
             state = self.states.fold(before.state, stream, event)
@@ -91,7 +93,8 @@ class Batch:
             events.append(self._recorded(command, event, stream, before.version + 1))
         if events:
             events[-1].last = True
-        position = self.position + len(events) if events else self._unmoved(command)
+        else:
+            position = self._unmoved(command)
         answer = decided.answer or {}
         receipt = ReceiptRow(
             command.id,
@@ -121,7 +124,7 @@ class Batch:
             last=False,
             recorded_at=self.now,
             stream=stream,
-            tag=tag_of(event),
+            tag=self.states.forms.tag(event),
             version=version,
         )
 

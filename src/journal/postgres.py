@@ -6,7 +6,7 @@ which leave no gap on rollback.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
@@ -120,7 +120,7 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
         rows = fetch(c, HEAD.encode())
         return Head(*rows[0]) if rows else EMPTY
 
-    def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
+    def append(self, c: Cursor, rows: Iterable[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""
         copy_in(c, b"COPY stored_events FROM STDIN (FORMAT BINARY)", EVENT_TYPES, rows)
 
@@ -194,7 +194,7 @@ def prepared(c: Cursor, statement: bytes, params: Sequence[Any]) -> None:
     cast("psycopg.Cursor[DictRow]", c).execute(statement, params, prepare=True)
 
 
-def copy_in(c: Cursor, statement: bytes, types: Sequence[str], rows: Sequence[Any]) -> None:
+def copy_in(c: Cursor, statement: bytes, types: Sequence[str], rows: Iterable[Any]) -> None:
     """Insert *rows* by COPY: at batches of hundreds a third faster than INSERT … unnest."""
     with cast("psycopg.Cursor[DictRow]", c).copy(statement) as copy:
         copy.set_types(types)

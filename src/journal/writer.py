@@ -9,7 +9,7 @@ import asyncio
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -173,6 +173,7 @@ class Writer:
     def keep(self, c: Cursor, batch: Batch, after: Head) -> None:
         """Write what *batch* staged, its events to stand after the head *after*."""
         if batch.events:
+            self._seal([e for e in batch.events if type(e.event) in self.forms.sealed])
             self.recorder.append(c, self._rows(batch.events, after))
             self.recorder.announce(c, batch.position)
         if batch.receipts:
@@ -202,8 +203,8 @@ class Writer:
             return Outcome(receipt.position, answer, receipt.status, replayed=True)
         try:
             decided = command.decide(batch, batch.now)
-            holders = {e.holder for e in decided.events if type(e) in self.forms.sealed}
-            if holders:
+            if not self.forms.sealed.isdisjoint(map(type, decided.events)):
+                holders = {e.holder for e in decided.events if type(e) in self.forms.sealed}
                 if not batch.vault_looked:
                     self.vault.look()
                     batch.vault_looked = True
@@ -214,29 +215,25 @@ class Writer:
         except Exception as refusal:  # noqa: BLE001 - a refusal, or a bug of this command alone
             return refusal
 
-    def _rows(self, events: Sequence[Recorded], after: Head) -> list[EventRow]:
-        """The rows of *events*, to stand after the head *after*.
+    def _rows(self, events: Sequence[Recorded], after: Head) -> Iterator[EventRow]:
+        """The rows of *events*, to stand after the head *after*: encoded once, hashed with a nonce.
 
-        Sealed where needed, encoded once, hashed with a fresh nonce.
+        One by one, so that a server can take in the first while the last are still being hashed.
         """
-        sealed = [e for e in events if type(e.event) in self.forms.sealed]
-        if sealed:
-            self._seal(sealed)
         nonces = os.urandom(NONCE_BYTES * len(events))
         recorded_at = micros(events[0].recorded_at)
-        rows = []
-        for i, e in enumerate(events):
-            state = self.forms.encode(e)
-            nonce = nonces[i * NONCE_BYTES : (i + 1) * NONCE_BYTES]
-            position = after.position + 1 + i
-            hashed = leaf(nonce, state, position - after.first_position)
-            rows.append(
-                EventRow(position, e.stream, e.version, e.tag, state, nonce, hashed, recorded_at)
-            )
-        return rows
+        encode, first, position, start = self.forms.encode, after.first_position, after.position, 0
+        for e in events:
+            position += 1
+            state, nonce = encode(e), nonces[start : start + NONCE_BYTES]
+            start += NONCE_BYTES
+            hashed = leaf(nonce, state, position - first)
+            yield EventRow(position, e.stream, e.version, e.tag, state, nonce, hashed, recorded_at)
 
     def _seal(self, events: Sequence[Recorded]) -> None:
         """Put each event's words into a box; new holders' keys are durable before their events."""
+        if not events:
+            return
         holders = {e.event.holder for e in events}
         self.vault.ensure(holders)
         ring = self.vault.keyring(holders, looked=True)
