@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 COMMIT = b"COMMIT\0"
-WRITES_EVENTS = b"INSERT INTO stored_events"
+WRITES_EVENTS = b"COPY stored_events FROM STDIN"
 BYTES = 65_536
 
 

@@ -102,9 +102,9 @@ async def test_connections_that_the_server_ends_under_load_are_made_anew(
         households = played.households(HOUSEHOLDS, 9)
         async with living(households, served.port):
             for _ in range(10):
-                before = acknowledged(households)
-                await until(lambda: acknowledged(households) > before + 30, BACK_SECONDS, "work")  # noqa: B023
                 await asyncio.to_thread(_terminate, durable, played)
+                before = acknowledged(households)
+                await until(lambda: acknowledged(households) > before + 60, BACK_SECONDS, "work")  # noqa: B023
         await assert_nothing_lost(served, letters_of(households))
     assert_sound(played.site)
 
@@ -116,19 +116,22 @@ async def test_when_the_word_of_a_commit_is_lost_the_retry_is_answered_from_the_
     facts = conninfo_to_dict(played.site.url)
     async with CutLine(int(str(facts["port"]))) as line:
         url = played.site.url.replace(f":{facts['port']}/", f":{line.port}/")
-        with Served(played.site.with_more(DATABASE_URL=url), played.home) as served:
-            await refresh(played.people(), served.port)
-            households = played.households(HOUSEHOLDS, 10)
-            async with living(households, served.port):
-                for made in range(1, 6):
-                    before = acknowledged(households)
-                    await until(lambda: acknowledged(households) > before + 30, 30, "work")  # noqa: B023
-                    line.cuts_to_make = 1
-                    await until(lambda: line.cuts_made == made, 30, "a cut")  # noqa: B023
-            letters = letters_of(households)
-            retold = [x for x in letters if x.unavailable and x.answer and x.answer.replayed]
-            assert retold, "no command was done without its sender's knowledge"
-            await assert_nothing_lost(served, letters)
+        served = Served(played.site.with_more(DATABASE_URL=url), played.home)
+        await asyncio.to_thread(served.start)  # it connects through this very loop
+        await refresh(played.people(), served.port)
+        households = played.households(HOUSEHOLDS, 10)
+        async with living(households, served.port):
+            for made in range(1, 6):
+                before = acknowledged(households)
+                await until(lambda: acknowledged(households) > before + 30, 30, "work")  # noqa: B023
+                line.cuts_to_make = 1
+                await until(lambda: line.cuts_made == made, 30, "a cut")  # noqa: B023
+        letters = letters_of(households)
+        retold = [x for x in letters if x.unavailable and x.answer and x.answer.replayed]
+        assert retold, "no command was done without its sender's knowledge"
+        await asyncio.to_thread(served.stop)
+    with played.served() as served:
+        await assert_nothing_lost(served, letters)
     assert_sound(played.site)
 
 
@@ -151,7 +154,7 @@ async def _says_so(played: Played, served: Served) -> None:
             assert answer.status == 503, (path, answer)
             assert answer.code in {"store_away", "view_behind"}, (path, answer)
             assert "retry-after" in answer.headers
-            assert time.monotonic() - asked < 8, path
+            assert time.monotonic() - asked < 4, path
 
 
 def _terminate(cluster: Postgres, played: Played) -> None:

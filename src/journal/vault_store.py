@@ -20,6 +20,7 @@ import psycopg
 
 from journal import write_ahead
 from journal.durable import OWNER_ONLY
+from journal.postgres import COMMIT_DURABLY
 
 Row = tuple[Any, ...]
 Run = Callable[[str, Sequence[Any]], list[Row]]
@@ -225,6 +226,7 @@ class VaultSchema:
         if self._db is None:
             self._db = psycopg.connect(self.url, autocommit=True)
             self._db.execute("SET search_path = vault")
+            self._db.execute(COMMIT_DURABLY)
             self._db.execute("SET enable_seqscan = off")  # plans made on an empty table stay
         return self._db
 

@@ -145,6 +145,7 @@ class Writer:
                 return self._transact(waiting)
         except Exception as error:  # noqa: BLE001 - whatever it was, everyone must be answered
             self.states.forget()
+            self._join(waiting)  # who waits by now is told at once, not after a failure each
             unavailable = StoreUnavailable() if isinstance(error, STORE_ERRORS) else error
             unavailable.__cause__ = None if unavailable is error else error
             return [unavailable] * len(waiting)
