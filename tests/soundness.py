@@ -118,7 +118,7 @@ def assert_kept(found: Rows, letters: Iterable[Letter]) -> int:
         if letter.answer is None:
             continue
         kept += 1
-        said = told(letter.answer)
+        said = json.loads(told(letter.answer))
         assert name in commands, f"lost although it was acknowledged: {letter}"
         receipt = found.receipts[name]
         assert said.pop("position") == receipt.position, letter
