@@ -42,7 +42,7 @@ def data_key(machine: Machine, holder: str) -> tuple[bytes, bytes]:
 def box(machine: Machine, person: str) -> tuple[bytes, dict[str, Any]]:
     """The sealed words of a volunteer, and where they stand."""
     ((state,),) = machine.rows(
-        "SELECT state FROM stored_events WHERE topic = 'volunteer.described'"
+        "SELECT state FROM stored_events WHERE topic = 'volunteer.described'"  # noqa: S608 - an id
         f" AND originator_id = 'volunteer-{person}'"
     )
     event = loads(bytes(state))
@@ -158,7 +158,10 @@ def shown_as_forgotten(phone: Phone, we: Neighbours, alice: Phone) -> None:
 
 def carol_is_forgotten_too(district: Machine, phone: Phone, we: Neighbours) -> None:
     """With the recipient go the words of her orders; the hours stay, and no new order is hers."""
+    (found,) = we.desk.read("/v1/recipients", q=CANARIES[2])["items"]
+    assert found["id"] == we.carol
     district.run("forget", we.carol)
+    assert we.desk.read("/v1/recipients", q=CANARIES[2])["items"] == []
     head = phone.read("/health/ready")["position"]
     shown = we.desk.read(f"/v1/recipients/{we.carol}", after=head)
     assert {shown[field] for field in ("name", "phone", "birth_date", "address")} == {None}
