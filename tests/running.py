@@ -117,6 +117,10 @@ class Machine:
             os.kill(pid, signal.SIGTERM)
             forks().ended(pid)
 
+    def another(self, phone: "Phone") -> httpx.Client:
+        """Another connection to the same server, which may lead to another of its workers."""
+        return httpx.Client(base_url=phone.http.base_url, timeout=30)
+
     def _await(self, http: httpx.Client) -> None:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:

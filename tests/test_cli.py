@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import PASSWORD, District, Machine, forks, new_id
+from tests.running import PASSWORD, District, Machine, Phone, forks, new_id
 from tests.servers import Postgres
 
 AREA = "330106"
@@ -291,6 +291,35 @@ def test_views_are_checked_rebuilt_and_kept_up_by_a_worker_of_their_own(
         finally:
             os.kill(worker, signal.SIGTERM)
             assert forks().ended(worker) == 0
+
+
+def test_several_workers_serve_one_book_in_postgresql(
+    district_on_postgresql: District, tmp_path: Path, postgres_url: str
+) -> None:
+    """What one worker wrote another shows; who is relieved at one is out everywhere in seconds."""
+    machine = district_on_postgresql.copy(tmp_path / "machine")
+    elsewhere = machine.moved(tmp_path / "elsewhere", postgres_url)
+    assert "timebank init" in elsewhere.refused("serve", "--workers", 2)
+    with machine.serving("--workers", "2") as phone:
+        admin = phone.signed_in("admin")
+        (steward, *_) = admin.read("/v1/staff", role="fair_steward")["items"]
+        signed_in = phone.signed_in("steward-1")
+        for number in range(20):
+            body = {"code": f"9901010{70 + number}", "name": f"街道{number}"}
+            position = admin.write("/v1/areas", body)["position"]
+            with machine.another(phone) as other:
+                areas = Phone(other, admin.token).read("/v1/areas", after=position)["items"]
+            assert body["code"] in [area["code"] for area in areas]
+        me = signed_in.read("/v1/me")["id"]
+        assert steward["roles"][0]["role"] == "fair_steward"
+        admin.write(f"/v1/staff/{me}/relief", {"on": "2026-05-01"})
+        until, refused = time.monotonic() + 5, 0
+        while refused < 10:
+            with machine.another(phone) as other:
+                status = Phone(other, signed_in.token).get("/v1/me").status_code
+            refused = refused + 1 if status == 401 else 0
+            assert refused or time.monotonic() < until
+    machine.run("verify")
 
 
 def test_the_doctor_finds_what_is_wrong(district_on_sqlite: District, tmp_path: Path) -> None:

@@ -137,9 +137,16 @@ def forget(person: str, reason: str) -> None:
             asyncio.run(forgetting.forget(person, reason_code=reason))
         except (ValueError, NobodyToForget):
             cannot(f"nobody here has the id {person}")
-        with progress("wrapping the other keys again") as show:
-            rotated = vault.rotate(lambda _, done, total: show(done, total))
-    say(f"forgotten: {person}; {rotated.wrapped} other keys are wrapped by key {rotated.number}")
+        say(f"forgotten: {person}")
+        if vault.rotation_due() is not None:
+            _rotate(vault)
+
+
+def _rotate(vault: Vault) -> None:
+    """Change the wrapping key, which makes every forgetting before it final."""
+    with progress("wrapping the other keys again") as show:
+        rotated = vault.rotate(lambda _, done, total: show(done, total))
+    say(f"{rotated.wrapped} other keys are wrapped by key {rotated.number}; the old one is gone.")
     say("Make a new backup: older ones cannot be opened any more.")
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
@@ -66,8 +66,10 @@ def serve(host: str, port: int, workers: int, no_project: bool) -> None:  # noqa
 
 def app() -> Litestar:
     """The application of one of several workers, each with its own connections."""
-    service = running_service(settings(), project=bool(os.environ.get("TIMEBANK_PROJECT")))
-    return create_app(service.__enter__())
+    parts = ExitStack()
+    project = bool(os.environ.get("TIMEBANK_PROJECT"))
+    service = parts.enter_context(running_service(settings(), project=project))
+    return create_app(service, afterwards=parts.close)
 
 
 @contextmanager
