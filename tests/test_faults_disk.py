@@ -6,14 +6,13 @@ user), and a file system without a free byte (ENOSPC; mounting one needs root).
 
 import asyncio
 import resource
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.households import acknowledged, living, refresh, unavailable, until
+from tests.mounts import fill, mounted
 from tests.played import Played, letters_of
 from tests.programs import is_root
 from tests.servers import Home
@@ -22,7 +21,6 @@ from tests.soundness import assert_nothing_lost, assert_sound
 
 HOUSEHOLDS = 32
 SIZE = "24m"
-BLOCK = bytes(65_536)
 
 Change = Callable[[], None]
 
@@ -73,12 +71,7 @@ class Mounted(Disk):
 
     def fill(self) -> None:
         """As `Disk`."""
-        with self.ballast.open("ab", buffering=0) as file:
-            try:
-                while file.write(BLOCK):
-                    pass
-            except OSError:
-                return
+        fill(self.ballast)
 
     def free(self) -> None:
         """As `Disk`."""
@@ -88,18 +81,6 @@ class Mounted(Disk):
     def ballast(self) -> Path:
         """The big file."""
         return self.played.site.folder.parent / "ballast"
-
-
-@contextmanager
-def mounted(folder: Path) -> Iterator[Path]:
-    """A small file system at *folder*."""
-    folder.mkdir(exist_ok=True)
-    tmpfs = ("mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", folder)
-    subprocess.run(tmpfs, check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(("umount", "--lazy", folder), check=True)
 
 
 @pytest.fixture(params=[Limited, Stunted, Mounted], ids=["no-write", "no-growth", "no-space"])
@@ -112,7 +93,7 @@ def disk(request: pytest.FixtureRequest, played_on_sqlite: Played, home: Home) -
     if not is_root():
         pytest.skip("mounting a small file system needs root; EFBIG is tested for every user")
     with (
-        mounted(home.folder / "disk") as folder,
+        mounted(home.folder / "disk", SIZE) as folder,
         played_on_sqlite.copied(folder / "site") as played,
         played.served() as served,
     ):
