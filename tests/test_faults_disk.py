@@ -6,14 +6,13 @@ user), and a file system without a free byte (ENOSPC; mounting one needs root).
 
 import asyncio
 import resource
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.households import acknowledged, living, refresh, unavailable, until
+from tests.mounts import fill, mounted
 from tests.played import Played, letters_of
 from tests.programs import is_root
 from tests.servers import Home
@@ -22,7 +21,6 @@ from tests.soundness import assert_nothing_lost, assert_sound
 
 HOUSEHOLDS = 32
 SIZE = "24m"
-BLOCK = bytes(65_536)
 
 Change = Callable[[], None]
 
@@ -73,12 +71,7 @@ class Mounted(Disk):
 
     def fill(self) -> None:
         """As `Disk`."""
-        with self.ballast.open("ab", buffering=0) as file:
-            try:
-                while file.write(BLOCK):
-                    pass
-            except OSError:
-                return
+        fill(self.ballast)
 
     def free(self) -> None:
         """As `Disk`."""
@@ -88,18 +81,6 @@ class Mounted(Disk):
     def ballast(self) -> Path:
         """The big file."""
         return self.played.site.folder.parent / "ballast"
-
-
-@contextmanager
-def mounted(folder: Path) -> Iterator[Path]:
-    """A small file system at *folder*."""
-    folder.mkdir(exist_ok=True)
-    tmpfs = ("mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", folder)
-    subprocess.run(tmpfs, check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(("umount", "--lazy", folder), check=True)
 
 
 @pytest.fixture(params=[Limited, Stunted, Mounted], ids=["no-write", "no-growth", "no-space"])
@@ -112,7 +93,7 @@ def disk(request: pytest.FixtureRequest, played_on_sqlite: Played, home: Home) -
     if not is_root():
         pytest.skip("mounting a small file system needs root; EFBIG is tested for every user")
     with (
-        mounted(home.folder / "disk") as folder,
+        mounted(home.folder / "disk", SIZE) as folder,
         played_on_sqlite.copied(folder / "site") as played,
         played.served() as served,
     ):
@@ -140,7 +121,7 @@ async def test_on_a_full_disk_writes_are_refused_and_reads_go_on(disk: Disk) -> 
 
 
 async def test_a_crash_on_a_full_disk_loses_nothing_that_was_acknowledged(disk: Disk) -> None:
-    """Killed while the disk is full; started again once there is space."""
+    """Killed and started again on the full disk, it is read; with space it is written."""
     played, served = disk.played, disk.served
     await refresh(played.people(), served.port)
     households = played.households(HOUSEHOLDS, 6)
@@ -150,9 +131,9 @@ async def test_a_crash_on_a_full_disk_loses_nothing_that_was_acknowledged(disk: 
         await until(lambda: unavailable(households) > HOUSEHOLDS, 30, "refusals")
         stop.set()
         served.kill()
-    if isinstance(disk, Mounted):
-        disk.free()
     served.start()
+    await played.reads_go_on(served)
+    disk.free()
     await assert_nothing_lost(served, letters_of(households))
     served.stop()
     assert_sound(played.site)
