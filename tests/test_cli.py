@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -116,6 +117,15 @@ def test_a_wrong_setting_is_one_clear_line(
 ) -> None:
     """Exit 2, naming the setting; nothing else is printed."""
     assert why in machine.refused(*words, **environ)
+
+
+def test_a_port_that_is_taken_is_one_clear_line(played: Machine) -> None:
+    """Before anybody is told that the service answers there."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        why = played.refused("serve", "--port", port)
+        assert f"127.0.0.1:{port}" in why
+        assert "127.0.0.1" not in played.ended("serve", "--port", port, code=2).stdout
 
 
 def test_a_last_checkpoint_inside_the_home_guards_nothing(machine: Machine) -> None:

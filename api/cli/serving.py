@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,6 +44,7 @@ def serve(host: str, port: int, workers: int, no_project: bool) -> None:  # noqa
     facts = settings()
     if workers > 1 and facts.embedded:
         cannot("more than one worker needs PostgreSQL: set DATABASE_URL")
+    _must_be_free(host, port)
     os.environ["TIMEBANK_PROJECT"] = "" if no_project else "here"
     config: dict[str, Any] = {
         "host": host,
@@ -129,6 +131,15 @@ def _prepare(book: Book, facts: Settings) -> bool:
     finally:
         views.close()
     return demonstration
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Go on only if *port* of *host* is ours to listen on, before anybody is told so."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        cannot(f"nothing can listen on {host}:{port}: {error.strerror}; try --host or --port")
 
 
 def _say_where(facts: Settings, host: str, port: int) -> None:
