@@ -31,7 +31,7 @@ def phone(machine: Machine) -> Iterator[Phone]:
 
 
 def test_a_write_over_a_socket_is_answered_and_told_again(phone: Phone) -> None:
-    """201 with the address of what is new; the repeat says that it is one."""
+    """What is new has an answer and a position; the repeat says that it is one."""
     for code in (AREA, AREA + "001", COMMUNITY):
         phone.write("/v1/areas", {"code": code, "name": f"Area {code}"})
     volunteer, key = new_id(), new_id()

@@ -72,7 +72,7 @@ def open_(body: OpenSignIn, act: Act) -> Decided:
     events = open_sign_in(
         act.read(sign_in_stream(name)), name=name, person=body.person, kind=owner.kind
     )
-    return Decided(events, {"sign_in": name}, status=201)
+    return Decided(events, {"sign_in": name})
 
 
 @command("sign_in.reset", stream=lambda _, name: sign_in_stream(sign_in_name(name)))
