@@ -16,6 +16,7 @@ import errno
 import fcntl
 import os
 import platform
+import pwd
 import re
 import select
 import socket
@@ -84,9 +85,12 @@ class Gate:
         if self.theirs >= 0:
             os.close(self.theirs)
 
-    def launcher(self) -> Sequence[str]:
-        """What to put in front of a command; the program must inherit `theirs`."""
-        return (sys.executable, "-I", __file__, str(self.theirs))
+    def launcher(self, account: str = "") -> Sequence[str]:
+        """What to put in front of a command; the program must inherit `theirs`.
+
+        Where *account* is named, root becomes it.
+        """
+        return (sys.executable, "-I", __file__, str(self.theirs), account)
 
     def watch(self) -> None:
         """Take over the kernel's questions once the program was started."""
@@ -146,8 +150,8 @@ def _pair() -> tuple[int, socket.socket]:
     return theirs.detach(), ours
 
 
-def become(line: int, command: Sequence[str]) -> None:
-    """Set the filter, hand the listener over *line*, and become *command*."""
+def become(line: int, account: str, command: Sequence[str]) -> None:
+    """Set the filter, hand the listener over *line*, and become *command* as *account*."""
     with socket.socket(fileno=line) as test:
         try:
             listener = _filtered()
@@ -157,6 +161,11 @@ def become(line: int, command: Sequence[str]) -> None:
         fds = array.array("i", [listener])
         test.sendmsg([b"gate"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
         os.close(listener)
+    if account:
+        found = pwd.getpwnam(account)
+        os.setgroups([])
+        os.setgid(found.pw_gid)
+        os.setuid(found.pw_uid)
     os.execvp(command[0], list(command))  # noqa: S606 - the test's own command
 
 
@@ -190,4 +199,4 @@ def _filtered() -> int:
 
 
 if __name__ == "__main__":
-    become(int(sys.argv[1]), sys.argv[2:])
+    become(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

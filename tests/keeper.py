@@ -7,6 +7,7 @@ servers that are left and removes their folder.
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -25,7 +26,18 @@ def main(home: Path) -> None:
         time.sleep(0.05)
     for pid in left:
         _tell(pid, signal.SIGKILL)
+    for mounted in _mounts(home):
+        subprocess.run(("umount", "--lazy", mounted), check=False)
     shutil.rmtree(home)
+
+
+def _mounts(home: Path) -> list[str]:
+    """The file systems that a test mounted in *home* and that are still there."""
+    mounts = Path("/proc/self/mounts")
+    places = (
+        [line.split()[1] for line in mounts.read_text().splitlines()] if mounts.exists() else []
+    )
+    return [place for place in places if Path(place).is_relative_to(home)]
 
 
 def _tell(pid: int, number: int) -> bool:

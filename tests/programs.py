@@ -15,6 +15,8 @@ from typing import BinaryIO
 # PostgreSQL refuses to run as root, so root lends it to this account.
 LENT_TO = "nobody"
 
+ENVIRON = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
 
 class ProgramMissing(Exception):
     """A program that the tests need is not on this machine."""
@@ -73,7 +75,7 @@ def start(command: list[str | Path], folder: Path, output: BinaryIO) -> subproce
         stdout=output,
         stderr=output,
         cwd=folder,
-        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        env=ENVIRON,
         user=LENT_TO if lent else None,
         group=pwd.getpwnam(LENT_TO).pw_gid if lent else None,
         extra_groups=[] if lent else None,

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Protocol, Self
+from typing import BinaryIO, Protocol, Self
 
 import psutil
 import psycopg
@@ -84,6 +84,14 @@ class Server:
         """Whether the process that was started takes requests."""
         raise NotImplementedError
 
+    def launch(self, log: BinaryIO) -> subprocess.Popen[bytes]:
+        """Begin to start."""
+        return programs.start(self.command(), self.folder, log)
+
+    def ended(self) -> bool:
+        """Whether the process that was started is no more."""
+        return self._process is not None and self._process.poll() is not None
+
     @property
     def pid(self) -> int:
         """The running process."""
@@ -100,7 +108,7 @@ class Server:
         for _ in range(START_ATTEMPTS):
             self.port = fixed or _free_port()
             with self._log.open("wb") as log:
-                self._process = programs.start(self.command(), self.folder, log)
+                self._process = self.launch(log)
             self._pid.write_text(str(self._process.pid))
             if self._came_up(self._process):
                 return

@@ -1,10 +1,17 @@
 """Small files are wholly there or not at all, and are made only once."""
 
+import os
+import re
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from journal.durable import append_line, destroy, make_folder, make_once
+from tests.gate import Gate
 
 
 def test_of_many_makers_one_wins(tmp_path: Path) -> None:
@@ -55,3 +62,26 @@ def test_a_destroyed_file_is_overwritten_before_it_goes(tmp_path: Path) -> None:
 
     assert not file.exists()
     assert same.read_bytes() == bytes(6)
+
+
+@pytest.mark.parametrize("failing", [r"/\.key\.\w+$", r"/folder$"], ids=["file", "folder"])
+def test_a_file_that_could_not_be_flushed_is_not_there(tmp_path: Path, failing: str) -> None:
+    """Neither its bytes nor its name may be missing after a power cut: making it is tried again."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    program = (
+        "from pathlib import Path; from journal.durable import make_once;"
+        f"make_once(Path({str(folder)!r}) / 'key', b'content')"
+    )
+    with Gate() as gate:
+        gate.failing = re.compile(failing)
+        maker = subprocess.Popen(
+            [*gate.launcher(), sys.executable, "-c", program],
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},
+            stderr=subprocess.PIPE,
+            pass_fds=[gate.theirs],
+        )
+        gate.watch()
+        _, said = maker.communicate()
+    assert b"Input/output error" in said
+    assert list(folder.iterdir()) == []

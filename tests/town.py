@@ -65,16 +65,16 @@ class Town:
         self.machine = machine
         self.anyone = anyone
         self.admin = anyone.signed_in("admin")
-        self.admin.made("/v1/areas", {"code": STREET, "name": STREET_NAME, "residents": 9000})
-        self.admin.made("/v1/areas", {"code": COMMUNITY, "name": "柳林社区"})
+        self.admin.done("/v1/areas", {"code": STREET, "name": STREET_NAME, "residents": 9000})
+        self.admin.done("/v1/areas", {"code": COMMUNITY, "name": "柳林社区"})
         self.officer = self._appointed("bureau_officer", "990101")
         self.manager = self._appointed("station_manager", STREET)
         self.station = new_id()
         station = {"id": self.station, "title": "柳林时光益站", "community": COMMUNITY}
-        self.officer.made("/v1/stations", station)
+        self.officer.done("/v1/stations", station)
         self.sheet = new_id()
         sheet = {"id": self.sheet, "kind": "points", "effective_from": "2026-05-01"}
-        self.officer.made("/v1/rule-sheets", sheet)
+        self.officer.done("/v1/rule-sheets", sheet)
         self.recipient = new_id()
         self.daughter = new_id()
         self.lady_body = {
@@ -89,12 +89,12 @@ class Town:
             "legal_basis": "consent",
         }
         self.manager.made("/v1/recipients", self.lady_body)
-        opened = self.manager.made("/v1/sign-ins", {"id": new_id(), "person": self.recipient})
+        opened = self.manager.done("/v1/sign-ins", {"id": new_id(), "person": self.recipient})
         self.lady = settled(anyone, opened)
 
     def _appointed(self, role: str, area: str) -> Retold:
         body = {"id": new_id(), "name": "林静", "role": role, "area": area, "from": "2026-05-13"}
-        answer = self.admin.made("/v1/staff", body)
+        answer = self.admin.done("/v1/staff", body)
         return settled(self.anyone, answer)
 
     def joined(self, **changes: Any) -> tuple[str, Retold]:

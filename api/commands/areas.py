@@ -30,5 +30,4 @@ def add(body: AddArea, act: Act) -> Decided:
             today=act.today,
         ),
         {"code": body.code},
-        status=201,
     )

@@ -32,4 +32,4 @@ def publish(body: PublishRuleSheet, act: Act) -> Decided:
         effective_from=body.effective_from,
         points=points,
     )
-    return Decided(events, {"id": body.id, "points": msgspec.to_builtins(points)}, status=201)
+    return Decided(events, {"id": body.id, "points": msgspec.to_builtins(points)})

@@ -72,7 +72,7 @@ def open_(body: OpenSignIn, act: Act) -> Decided:
     events = open_sign_in(
         act.read(sign_in_stream(name)), name=name, person=body.person, kind=owner.kind
     )
-    return Decided(events, {"sign_in": name}, status=201)
+    return Decided(events, {"sign_in": name})
 
 
 @command("sign_in.reset", stream=lambda _, name: sign_in_stream(sign_in_name(name)))
@@ -114,6 +114,8 @@ def _owner(act: Act, person: str, recipient: str | None) -> Owner:
     Raises:
         SignInOwnerNotFound: they are none of those who get their sign-in at a desk.
     """
+    if act.read(f"person-{person}").forgotten:
+        raise SignInOwnerNotFound
     volunteer: Volunteer = act.read(f"volunteer-{person}")
     if volunteer.volunteer_no:
         return Owner("volunteer", (volunteer.community,), volunteer.volunteer_no)

@@ -61,7 +61,7 @@ def appoint_staff(body: AppointStaff, act: Act, *, grant: str) -> Decided:
     )
     name = body.sign_in or f"staff-{body.id[-12:]}"
     signs_in = open_sign_in(act.read(sign_in_stream(name)), name=name, person=body.id, kind="staff")
-    return Decided([*events, *signs_in], {"id": body.id, "sign_in": name}, status=201)
+    return Decided([*events, *signs_in], {"id": body.id, "sign_in": name})
 
 
 @command("staff.grant_role", stream="staff-{staff}")

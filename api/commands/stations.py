@@ -22,4 +22,4 @@ def open_(body: OpenStation, act: Act) -> Decided:
     act.require_area(body.community)
     state = act.read(f"station-{body.id}")
     events = open_station(state, station=body.id, title=body.title, community=body.community)
-    return Decided(events, {"id": body.id}, status=201)
+    return Decided(events, {"id": body.id})

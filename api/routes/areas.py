@@ -1,7 +1,5 @@
 """Areas of the district, and stations in them."""
 
-from http import HTTPStatus
-
 from litestar import Response, Router
 from litestar.params import FromQuery, JSONBody
 
@@ -18,7 +16,7 @@ from projections.pages import Page
 from projections.stations import Station
 
 
-@write("/areas", HTTPStatus.CREATED)
+@write("/areas")
 async def add_area(request: JsonRequest, data: JSONBody[AddArea]) -> Response[Written]:
     """Add an area inside one's own."""
     return await act(request, areas.add, data)
@@ -37,7 +35,7 @@ async def list_areas(
     return area_view.areas(request.service.views, under=under, limit=limit, cursor=cursor)
 
 
-@write("/stations", HTTPStatus.CREATED)
+@write("/stations")
 async def open_station(request: JsonRequest, data: JSONBody[OpenStation]) -> Response[Written]:
     """Open a Time Benefit Station."""
     return await act(request, stations.open_, data)

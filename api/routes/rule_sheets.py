@@ -1,7 +1,6 @@
 """Rule sheets."""
 
 from datetime import date
-from http import HTTPStatus
 
 from litestar import Response, Router
 from litestar.params import FromQuery, JSONBody
@@ -16,7 +15,7 @@ from projections.pages import Page
 from projections.rule_sheets import RuleSheet
 
 
-@write("/rule-sheets", HTTPStatus.CREATED)
+@write("/rule-sheets")
 async def publish(request: JsonRequest, data: JSONBody[PublishRuleSheet]) -> Response[Written]:
     """Publish a sheet; what is left out keeps the proposed default."""
     return await act(request, rule_sheets.publish, data)

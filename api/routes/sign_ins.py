@@ -1,7 +1,5 @@
 """Sign-ins: opened and reset at a desk."""
 
-from http import HTTPStatus
-
 import msgspec
 from litestar import Response, Router
 from litestar.params import FromPath, JSONBody
@@ -22,7 +20,7 @@ class SignInAnswer(msgspec.Struct):
     one_time_password: str | None = None
 
 
-@write("/sign-ins", HTTPStatus.CREATED)
+@write("/sign-ins")
 async def open_sign_in(request: JsonRequest, data: JSONBody[OpenSignIn]) -> Response[SignInAnswer]:
     """Let a volunteer, a recipient or a guardian sign in."""
     return await act(request, sign_ins.open_, data, request.service.accounts.issued)

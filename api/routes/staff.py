@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import date
-from http import HTTPStatus
 
 import msgspec
 from litestar import Response, Router
@@ -45,7 +44,7 @@ class StaffPage(msgspec.Struct, frozen=True):
     next: str | None
 
 
-@write("/staff", HTTPStatus.CREATED)
+@write("/staff")
 async def appoint(request: JsonRequest, data: JSONBody[AppointStaff]) -> Response[SignInAnswer]:
     """Appoint someone; the first answer alone carries their one-time password."""
     issued = request.service.accounts.issued

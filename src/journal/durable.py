@@ -34,7 +34,11 @@ def make_once(file: Path, content: bytes) -> bool:
         return False
     finally:
         beside.unlink()
+    try:
         sync_folder(file.parent)
+    except OSError:
+        file.unlink()  # or the next maker would take a name for safe that no disk has
+        raise
     return True
 
 
