@@ -33,8 +33,8 @@ UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 P = ParamSpec("P")
 
-encode = msgspec.json.Encoder().encode
-"""Encodes every answer to a write."""
+encode = msgspec.json.Encoder(order="sorted").encode
+"""Encodes every answer to a write: sorted, so that its repeat has the same bytes."""
 
 
 class Act(msgspec.Struct, frozen=True):

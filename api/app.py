@@ -1,6 +1,6 @@
 """The application: the service behind its routes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
@@ -15,13 +15,20 @@ from api.schemas import StructSchemas
 from api.service import Service
 
 
-def create_app(service: Service) -> Litestar:
-    """The application that answers for *service*; it runs while the application does."""
+def create_app(service: Service, *, afterwards: Callable[[], None] | None = None) -> Litestar:
+    """The application that answers for *service*; it runs while the application does.
+
+    *afterwards* is called when everything has stopped, where nobody else closes the service.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with service.running():
-            yield
+        try:
+            async with service.running():
+                yield
+        finally:
+            if afterwards is not None:
+                afterwards()
 
     schemas = StructSchemas()
     return Litestar(

@@ -12,7 +12,8 @@ import secrets
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from api.rows import Rows
+from api.rows import FileRows, Rows, SchemaRows
+from api.settings import Settings
 
 IDLE_SECONDS = 30 * 86_400
 LONGEST_SECONDS = 365 * 86_400
@@ -191,6 +192,13 @@ class Doors:
 
     def _run(self, c: Any, statement: str, *params: object) -> None:
         c.execute(self.rows.sql(statement), params)
+
+
+def open_doors(settings: Settings) -> Doors:
+    """The doors of the service of *settings*; a command may end sessions while it serves."""
+    if settings.embedded:
+        return Doors(FileRows(settings.home / "doors.db"))
+    return Doors(SchemaRows(settings.database_url, "doors"))
 
 
 def _hashed(secret: str) -> bytes:

@@ -50,6 +50,7 @@ STATUS: Mapping[type[Exception], int] = {
     timebank.event.Malformed: 400,
     book.IdempotencyConflict: 409,
     book.BookError: 503,
+    HolderForgotten: 409,
     refusals.SignInNeeded: 401,
     refusals.TokenNotValid: 401,
     refusals.WrongNameOrPassword: 401,
@@ -59,7 +60,6 @@ STATUS: Mapping[type[Exception], int] = {
     refusals.InvalidRequest: 400,
     refusals.MalformedJson: 400,
     refusals.IdempotencyKeyRequired: 400,
-    refusals.PersonForgotten: 409,
     refusals.UnsupportedMediaType: 415,
     refusals.BodyTooLarge: 413,
     refusals.BodyCutShort: 400,
@@ -181,8 +181,6 @@ def _refusal_for(error: Exception) -> Exception:
             return _invalid(error)
         case BadCursor():
             return refusals.InvalidRequest([refusals.Fault("/cursor", "wrong_form")])
-        case HolderForgotten():
-            return refusals.PersonForgotten()
         case ViewsUnavailable():
             return refusals.StoreAway()
         case NotFoundException():

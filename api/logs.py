@@ -2,12 +2,36 @@
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
 
+class LossyLines:
+    """A stream that loses what it cannot write.
+
+    On a full disk the log fails first, and a line that cannot be kept must not turn an answer into
+    an error.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> None:
+        """Write *text* if that is possible."""
+        with suppress(OSError):
+            self.stream.write(text)
+
+    def flush(self) -> None:
+        """Flush if that is possible."""
+        with suppress(OSError):
+            self.stream.flush()
+
+
 def set_up_logs(level: int = logging.INFO) -> None:
     """Send our own lines and those of the libraries to standard error, as JSON."""
+    stream = cast(TextIO, LossyLines(sys.stderr))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -16,10 +40,10 @@ def set_up_logs(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    lines = logging.StreamHandler(sys.stderr)
+    lines = logging.StreamHandler(stream)
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[

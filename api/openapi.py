@@ -122,7 +122,6 @@ def openapi_config(schemas: StructSchemas) -> OpenAPIConfig:
         version=API_VERSION,
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
-        use_handler_docstrings=True,
         components=Components(
             security_schemes={
                 BEARER: SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import district
 import timebank
-from api.settings import Settings
+from api.settings import Settings, forgotten_list
 from journal import events as book_events
 from journal.book import Book
 from journal.forgotten import ForgottenList
@@ -26,11 +25,6 @@ FORMS = Forms(
 def utc_now() -> datetime:
     """The present instant."""
     return datetime.now(UTC)
-
-
-def forgotten_list(settings: Settings) -> Path:
-    """Where the list of forgotten people is kept: beside the last checkpoint, outside backups."""
-    return settings.last_checkpoint.with_name("forgotten")
 
 
 class Opened(NamedTuple):

@@ -81,12 +81,6 @@ class IdempotencyKeyRequired(ServiceRefusal):
     zh = "写入请求须带Idempotency-Key头,其值为客户端生成的UUID。"
 
 
-class PersonForgotten(ServiceRefusal):
-    """This person was forgotten; nothing more is written down about them."""
-
-    zh = "此人的信息已按要求删除,不再记录其个人内容。"
-
-
 class UnsupportedMediaType(ServiceRefusal):
     """The body must be sent as application/json."""
 

@@ -128,6 +128,12 @@ class JsonRequest(Request[Caller | None, Any, Any]):
         client = self.scope["client"]
         return client[0] if client else ""
 
+    @property
+    def content_length(self) -> int | None:
+        """The announced length of the body; Litestar would build a map of all headers for it."""
+        length = header(self, b"content-length")
+        return int(length[:18]) if length.isdigit() else None
+
     async def json(self) -> Any:
         """The body in its declared type.
 

@@ -5,7 +5,7 @@ its lock in the OpenAPI document follow from that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from http import HTTPStatus
 from inspect import cleandoc
 from types import UnionType
@@ -120,7 +120,7 @@ def write(
 
 def door(path: str, opt: dict[str, Any] | None = None, **more: Any) -> Declare:
     """A POST beside the book (signing in): without an Idempotency-Key."""
-    more["status_code"] = HTTPStatus.OK
+    more |= {"status_code": HTTPStatus.OK, "response_headers": {"Cache-Control": "no-store"}}
     return _route(post, path, opt, DOOR_PROBLEMS, operation=ReadOperation, **more)
 
 
@@ -183,7 +183,10 @@ def constrained(annotation: Any) -> Any:
         for name in CONSTRAINTS
         if (value := getattr(meta, name)) is not None
     }
-    return Annotated[inner, FIELDS[type(marker)](**found)] if found else annotation
+    if not found:
+        return annotation
+    own = {field.name: getattr(marker, field.name) for field in fields(marker)}
+    return Annotated[inner, FIELDS[type(marker)](**own | found)]
 
 
 def _security(opt: dict[str, Any] | None) -> list[dict[str, list[str]]]:

@@ -14,6 +14,11 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 WAIT_SECONDS = 10
+POOL_SECONDS = 2
+
+# The pool tries again ever more seldom, and nobody gets a connection in between: so it gives up
+# soon, and whoever asks next makes it begin anew.
+RECONNECT_SECONDS = 1
 
 
 class FileRows:
@@ -64,7 +69,8 @@ class SchemaRows:
             url,
             min_size=1,
             max_size=4,
-            timeout=WAIT_SECONDS,
+            timeout=POOL_SECONDS,
+            reconnect_timeout=RECONNECT_SECONDS,
             kwargs={"options": f"-c search_path={schema}"},
             open=True,
         )

@@ -10,20 +10,21 @@ import structlog
 from api.accounts import Accounts
 from api.acts import Acts
 from api.clock import Clock
-from api.doors import Doors
+from api.doors import open_doors
 from api.errors import sentence_of
+from api.forgetting import Forgetting
 from api.limits import Limits
 from api.log import verifier_key
 from api.metrics import Metrics
 from api.passwords import Passwords
 from api.refusals import ViewBehind
-from api.rows import FileRows, SchemaRows
 from api.sessions import Sessions
-from api.settings import Settings
+from api.settings import Settings, forgotten_list
 from api.tokens import POLL_SECONDS, Tokens
 from journal.blind import BlindIndex
 from journal.book import Book
 from journal.command import ReadOnly
+from journal.forgotten import ForgottenList
 from journal.fork import ForkDetected
 from journal.log_reader import LogReader
 from journal.receipts import KEPT, drop_receipts
@@ -72,11 +73,7 @@ class Service:
         self.metrics = Metrics()
         self.limits = Limits(settings.redis_url)
         self.passwords = Passwords()
-        self.doors = Doors(
-            FileRows(settings.home / "doors.db")
-            if settings.embedded
-            else SchemaRows(settings.database_url, "doors")
-        )
+        self.doors = open_doors(settings)
         self.tokens = Tokens(keys.token, clock)
         self.accounts = Accounts(book, keys.derive("one-time-passwords"), self.passwords)
         self.sessions = Sessions(
@@ -108,6 +105,7 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Everything that works in the background, for as long as the block lasts."""
         self.book.start()
+        await self._forget_again()
         await self.sessions.follow()
         tasks = [
             asyncio.create_task(self._follow_revocations(), name="revocations"),
@@ -129,6 +127,15 @@ class Service:
     def _wake(self, _: int) -> None:
         if self.catch_up is not None:
             self.catch_up.wake()
+
+    async def _forget_again(self) -> None:
+        """Before anything is served: a restored copy, or one that a crash cut short, knows them."""
+        if self.book.writer.read_only:
+            return
+        forgetting = Forgetting(self.book, self.book.vault, self.doors, self.clock)
+        number = await forgetting.again(ForgottenList(forgotten_list(self.settings)).read())
+        if number:
+            log.info("forgotten again", number=number)
 
     async def _follow_revocations(self) -> None:
         while True:

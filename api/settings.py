@@ -42,6 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.database_url.startswith("sqlite:")
 
 
+def forgotten_list(settings: Settings) -> Path:
+    """Where the list of forgotten people is kept: beside the last checkpoint, outside backups."""
+    return settings.last_checkpoint.with_name("forgotten")
+
+
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings in *environ*; makes the home folder and, with SQLite, the keys on first use.
 

@@ -3,6 +3,8 @@
 import argparse
 
 from benchmarks.behind_http import behind_http
+from benchmarks.footprint import footprint
+from benchmarks.growth import growth
 from benchmarks.hot_stream import hot_stream
 from benchmarks.in_process import in_process
 from benchmarks.replay import replay
@@ -15,6 +17,8 @@ SECTIONS = {
     "in-process": in_process,
     "hot-stream": hot_stream,
     "replay": replay,
+    "growth": growth,
+    "footprint": footprint,
 }
 
 

@@ -6,7 +6,7 @@ One server process, its views catching up inside it; the load comes from another
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from urllib.request import Request, urlopen
 
@@ -22,10 +22,11 @@ from benchmarks.served import Server, served
 from benchmarks.stores import Place, Store
 from benchmarks.world import PASSWORD, STEPS, VOLUNTEERS, sign_in, step_at, volunteer
 
-CONNECTIONS = (1, 64, 256)
 JUDGED_CONNECTIONS = 64
 SIGN_IN_SECONDS = 300.0  # a token lives for ten minutes
 ALIVE = "/health/live"
+REAL = ("-m", "benchmarks.journey_server")
+LEAST = ("-m", "benchmarks.bare_litestar")
 STEP, NOTHING, BARE, LIBRARY = "durable step", "does nothing", "bare Litestar", "library's loop"
 PACE = {STEP: 3_000, NOTHING: 4_500, BARE: 8_000, LIBRARY: 600}
 BOUNDS: Mapping[str, Mapping[str, tuple[float, float | None]]] = {
@@ -36,9 +37,9 @@ NOTE = "Check-ins and check-outs in turn, each by a signed-in volunteer with a n
 
 
 class Journey:
-    """One store's servers and what is sent to them."""
+    """One book's servers and what is sent to them."""
 
-    def __init__(self, place: Place, real: Server, bare: Server, seconds: float) -> None:
+    def __init__(self, place: Place, real: Server, seconds: float, bare: Server | None) -> None:
         self.place = place
         self.real = real
         self.bare = bare
@@ -54,13 +55,13 @@ class Journey:
         orders = self._orders(contestant, each * connections)
         mine = [range(first, len(orders), connections) for first in range(connections)]
         requests = [[*self._visits(contestant, orders, numbers)] for numbers in mine]
-        port = self.bare.port if contestant == BARE else self.real.port
-        return apart(send, Load(port, requests, 200))
+        server = self.bare if contestant == BARE and self.bare else self.real
+        return apart(send, Load(server.port, requests, 200))
 
     def _orders(self, contestant: str, count: int) -> list[str]:
         if contestant == STEP:
             orders = apart(prepare, self.place, count)
-            _wait_for_views(self.real)
+            caught_up(self.real)
             return orders
         orders = [next(self.keys) for _ in range(count)]
         if contestant == LIBRARY:
@@ -70,7 +71,7 @@ class Journey:
     def _visits(
         self, contestant: str, orders: Sequence[str], numbers: Iterable[int]
     ) -> Iterator[bytes]:
-        """The requests of one connection: its orders' visits, each from its first step to its last."""
+        """The requests of one connection: its orders' visits, one after the other."""
         tokens = self._tokens()
         for number in numbers:
             token = tokens[number % VOLUNTEERS]
@@ -97,13 +98,13 @@ class Journey:
 
 
 @contextmanager
-def journey(place: Place, seconds: float) -> Iterator[Journey]:
-    """The servers of one book that was begun at *place*."""
-    with (
-        served(["benchmarks.journey_server"], place.environment, ALIVE) as real,
-        served(["benchmarks.bare_litestar"], {}, ALIVE) as bare,
-    ):
-        yield Journey(place, real, bare, seconds)
+def journey(place: Place, seconds: float, *, bare: bool = True) -> Iterator[Journey]:
+    """The servers of one book that was begun at *place*, its views up to date."""
+    with ExitStack() as stack:
+        real = stack.enter_context(served(REAL, place.environment, ALIVE))
+        least = stack.enter_context(served(LEAST, {}, ALIVE)) if bare else None
+        caught_up(real)
+        yield Journey(place, real, seconds, least)
 
 
 def behind_http(report: Report, stores: list[Store], scale: Scale) -> None:
@@ -112,7 +113,7 @@ def behind_http(report: Report, stores: list[Store], scale: Scale) -> None:
         place = store.fresh()
         apart(start, place)
         with journey(place, scale.seconds) as measured:
-            for connections in CONNECTIONS:
+            for connections in scale.connections:
                 _under(report, store, scale, measured, connections)
 
 
@@ -145,7 +146,7 @@ def _signed_in(server: Server, number: int) -> str:
         return str(json.load(answer)["access_token"])
 
 
-def _wait_for_views(server: Server) -> None:
+def caught_up(server: Server) -> None:
     """Return when every view shows everything."""
     address = f"http://127.0.0.1:{server.port}/health/ready"
     while True:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from benchmarks.world import accepted, begin, check_in, open_book
 from journal.book import Book
 from journal.command import Command
 from journal.garbage import calm_collector
+from journal.recorder import open_recorder
 
 PREPARE_WAITING = 2_000
 PORTION = 10_000
@@ -88,23 +89,26 @@ def check_ins(place: Place, count: int, waiting: int) -> Rate:
         orders = await new_orders(book, count)
         commands = [check_in(next(ids), order, number) for number, order in enumerate(orders)]
         calm_collector()
-        rate = await drive(book, commands, waiting)
-        return replace(rate, batch=count / commits(book, rate.after))
+        return await drive(book, commands, waiting)
 
-    return with_book(place, measured)
+    rate = with_book(place, measured)
+    return replace(rate, batch=per_commit(place, [rate]))
 
 
-def commits(book: Book, after: int) -> int:
-    """How many commits the book has seen since position *after*: each has its own time."""
-    with book.store.read() as c:
+def per_commit(place: Place, rates: Sequence[Rate]) -> float:
+    """How many commands shared a commit: all events of one commit have one time."""
+    recorder = open_recorder(place.url)
+    with recorder.read() as c:
         c.execute(
-            book.store.sql(
-                "SELECT COUNT(DISTINCT recorded_at) AS n FROM stored_events"
+            recorder.sql(
+                "SELECT COUNT(DISTINCT recorded_at) AS commits FROM stored_events"
                 " WHERE notification_id > ?"
             ),
-            (after,),
+            (min(rate.after for rate in rates),),
         )
-        return int(c.fetchone()["n"])
+        commits = int(c.fetchone()["commits"])
+    recorder.close()
+    return sum(rate.done for rate in rates) / commits
 
 
 def fill(place: Place, events: int, done: Callable[[int], None] = lambda _: None) -> None:

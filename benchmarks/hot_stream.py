@@ -5,10 +5,11 @@ import time
 from functools import partial
 from itertools import cycle, islice
 
+import msgspec
 from msgspec.structs import replace
 
 from benchmarks.apart import apart, side_by_side
-from benchmarks.driving import commits, drive, prepare, start, with_book
+from benchmarks.driving import drive, per_commit, prepare, start, with_book
 from benchmarks.ids import ordered_ids
 from benchmarks.rates import Rate, in_turn, together
 from benchmarks.report import Bound, Report, speeds
@@ -21,8 +22,17 @@ from journal.garbage import calm_collector
 CLIENTS = 64
 MANY_STREAMS = 2_000
 GATHER_SECONDS = 4.0
-SETTLE_SECONDS = 0.5
 NOTE = "64 clients, shared by the processes; many streams are 2,000 orders taken in turn."
+
+
+class Share(msgspec.Struct, frozen=True):
+    """What one process sends: so many commands to these orders, from the instant `begin` on."""
+
+    place: Place
+    orders: list[str]
+    commands: int
+    clients: int
+    begin: float
 
 
 def hot_stream(report: Report, stores: list[Store], scale: Scale) -> None:
@@ -30,13 +40,11 @@ def hot_stream(report: Report, stores: list[Store], scale: Scale) -> None:
     (store,) = (store for store in stores if store.name == "PostgreSQL")
     place = store.fresh()
     apart(start, place)
-    orders = apart(prepare, place, MANY_STREAMS)
-    streams = {"one stream": orders[:1], "many streams": orders}
     contestants = {
         f"{processes} process{'es' * (processes > 1)}, {name}": partial(
-            _measured, place, chosen, processes, scale.hot_commands
+            _measured, place, streams, processes, scale.hot_commands
         )
-        for name, chosen in streams.items()
+        for name, streams in {"one stream": 1, "many streams": MANY_STREAMS}.items()
         for processes in (1, 2)
     }
     with report.progress("hot stream", scale.rounds * len(contestants)) as tick:
@@ -56,27 +64,24 @@ def hot_stream(report: Report, stores: list[Store], scale: Scale) -> None:
     )
 
 
-def _measured(place: Place, orders: list[str], processes: int, commands: int) -> Rate:
+def _measured(place: Place, streams: int, processes: int, commands: int) -> Rate:
+    orders = apart(prepare, place, streams)
     begin = time.time() + GATHER_SECONDS
-    share, clients = commands // processes, CLIENTS // processes
-    shared = (place, orders, share, clients, processes, begin)
-    return together(side_by_side(_clients, processes, *shared))
+    share = Share(place, orders, commands // processes, CLIENTS // processes, begin)
+    rates = side_by_side(_sent, processes, share)
+    return replace(together(rates), batch=apart(per_commit, place, rates))
 
 
-def _clients(
-    place: Place, orders: list[str], commands: int, clients: int, processes: int, begin: float
-) -> Rate:
-    """The rate of one process's clients, who all begin at the instant *begin*."""
+def _sent(share: Share) -> Rate:
+    """The rate of one process's clients."""
 
     async def measured(book: Book) -> Rate:
         ids = ordered_ids()
-        numbered = islice(cycle(enumerate(orders)), commands + clients)
+        numbered = islice(cycle(enumerate(share.orders)), share.commands + share.clients)
         steps = [check_in(next(ids), order, number) for number, order in numbered]
-        await drive(book, steps[:clients], clients)  # a server has long met its streams
+        await drive(book, steps[: share.clients], share.clients)  # to know the streams
         calm_collector()
-        await asyncio.sleep(begin - time.time())
-        rate = await drive(book, steps[clients:], clients)
-        await asyncio.sleep(SETTLE_SECONDS)
-        return replace(rate, batch=commands * processes / commits(book, rate.after))
+        await asyncio.sleep(share.begin - time.time())
+        return await drive(book, steps[share.clients :], share.clients)
 
-    return with_book(place, measured)
+    return with_book(share.place, measured)

@@ -12,7 +12,7 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-SCHEMA = "library"
+SUFFIX = "library"
 
 
 class Visit(Aggregate):
@@ -20,8 +20,10 @@ class Visit(Aggregate):
 
     @event("Accepted")
     def __init__(self, order: UUID, volunteer: str) -> None:
+        del order
         self.volunteer = volunteer
         self.began: datetime | None = None
+        self.ended: datetime | None = None
 
     @staticmethod
     def create_id(order: UUID) -> UUID:
@@ -48,7 +50,7 @@ class Visit(Aggregate):
 
     @event("CheckedOut")
     def _checked_out(self, at: datetime) -> None:
-        self.began = None
+        self.began, self.ended = None, at
 
 
 class Visits(Application[UUID]):
@@ -71,7 +73,7 @@ def environment(database_url: str) -> dict[str, str]:
     if url.scheme == "sqlite":
         return {
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
-            "SQLITE_DBNAME": f"{database_url.removeprefix('sqlite:///')}.{SCHEMA}",
+            "SQLITE_DBNAME": f"{database_url.removeprefix('sqlite:///')}.{SUFFIX}",
         }
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -80,5 +82,4 @@ def environment(database_url: str) -> dict[str, str]:
         "POSTGRES_PORT": str(url.port),
         "POSTGRES_USER": url.username or "",
         "POSTGRES_PASSWORD": url.password or "",
-        "POSTGRES_SCHEMA": SCHEMA,
     }

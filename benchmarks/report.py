@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from os import cpu_count
 from pathlib import Path
@@ -59,16 +60,26 @@ class Report:
         self.tables: list[Table] = []
 
     @contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Callable[[float], None]]:
+        """A bar of *total*; tell it how much more is done."""
+        with self._bar() as bar:
+            task = bar.add_task(what, total=total)
+            yield partial(bar.advance, task)
+
+    @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[str], None]]:
         """A bar of *total* steps; tell it what each step is before it begins."""
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=self.console, transient=True) as bar:
+        with self._bar() as bar:
             task = bar.add_task(what, total=total, completed=-1)
 
             def tick(step: str) -> None:
                 bar.update(task, advance=1, description=f"{what}: {step}")
 
             yield tick
+
+    def _bar(self) -> Progress:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        return Progress(*columns, TimeElapsedColumn(), console=self.console, transient=True)
 
     def add(self, table: Table, bounds: Sequence[Bound]) -> None:
         """Show *table* and the *bounds* that its figures are held against."""

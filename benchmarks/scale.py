@@ -12,15 +12,17 @@ class Scale(msgspec.Struct, frozen=True):
     replayed: int
     seconds: float
     sizes: tuple[int, ...]
+    connections: tuple[int, ...]
 
 
 QUICK = Scale(
-    rounds=2,
+    rounds=1,
     commands=10_000,
     hot_commands=6_000,
     replayed=50_000,
     seconds=1.0,
-    sizes=(10_000, 50_000),
+    sizes=(10_000, 40_000),
+    connections=(64,),
 )
 FULL = Scale(
     rounds=5,
@@ -29,4 +31,5 @@ FULL = Scale(
     replayed=200_000,
     seconds=4.0,
     sizes=(10_000, 100_000, 1_000_000),
+    connections=(1, 64, 256),
 )

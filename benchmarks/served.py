@@ -36,21 +36,21 @@ class Server(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def served(module: Sequence[str], environment: Mapping[str, str], answers: str) -> Iterator[Server]:
-    """The server that `python -m` *module* is, from when it answers at the path *answers*."""
+def served(program: Sequence[str], environment: Mapping[str, str], path: str) -> Iterator[Server]:
+    """The server that `python` *program* is, from when it answers at *path*."""
     port = _free_port()
     began = time.monotonic()
     with (
         TemporaryFile() as log,
         subprocess.Popen(
-            [sys.executable, "-m", *module, "--port", str(port)],
+            [sys.executable, *program, "--port", str(port)],
             env={**os.environ, **environment},
             stdout=log,
             stderr=log,
         ) as process,
     ):
         try:
-            if not _answers(process, f"http://127.0.0.1:{port}{answers}"):
+            if not _answers(process, f"http://127.0.0.1:{port}{path}"):
                 log.seek(0)
                 raise NotStarted(log.read().decode())
             yield Server(port, process.pid, time.monotonic() - began)

@@ -12,6 +12,7 @@ import msgspec
 from journal.keys import VARIABLES, fresh_key_text
 from tests.servers import Home, Postgres
 
+ORIGIN = "benchmark.localhost/book"
 SECRETS = {variable: fresh_key_text() for variable in VARIABLES.values()}
 
 
@@ -94,6 +95,7 @@ def _place(url: str, home: Path) -> Place:
         "TIMEBANK_HOME": str(home),
         "DATABASE_URL": url,
         "TIMEBANK_LAST_CHECKPOINT": f"{home}-state/checkpoint",
+        "TIMEBANK_ORIGIN": ORIGIN,
         **SECRETS,
     }
     return Place(url, home, environment)

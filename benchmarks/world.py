@@ -15,7 +15,7 @@ from api.founding import found
 from api.opening import opened
 from api.passwords import HASHER
 from benchmarks.ids import ordered_ids
-from benchmarks.stores import Place
+from benchmarks.stores import ORIGIN, Place
 from district.sign_ins import Kind
 from journal.book import Book
 from journal.command import Command, Decided, Reading
@@ -70,7 +70,7 @@ def open_book(place: Place) -> Iterator[Book]:
 async def begin(book: Book) -> None:
     """Found the book, put rules in force, and let the volunteers sign in."""
     ids = ordered_ids()
-    await found(book, origin="benchmark/book", demonstration=False)
+    await found(book, origin=ORIGIN, demonstration=False)
     await book.submit(_command(next(ids), "", POINTS_STREAM, _publish_rules))
     kind: Kind = "volunteer"
     people = [(sign_in(n), volunteer(n), kind) for n in range(VOLUNTEERS)]

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 READ_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 
+WAIT_SECONDS = 2.0
+RECONNECT_SECONDS = 1.0
+
 LEASE = 0x7669657773
 """The key of the advisory lock ("views"); locks are counted per database."""
 
@@ -62,10 +65,14 @@ def connected(url: str, schema: str) -> ViewDatastore:
         user=str(told.pop("user", "")),
         password=str(told.pop("password", "")),
         schema=schema,
+        connect_timeout=WAIT_SECONDS,
         pool_size=1,
         max_overflow=7,
         single_row_tracking=True,
     )
+    # The pool tries again ever more seldom, and nobody gets a connection in between: so it gives
+    # up soon, and whoever asks next makes it begin anew.
+    datastore.pool.reconnect_timeout = RECONNECT_SECONDS
     kwargs = datastore.pool.kwargs
     if isinstance(kwargs, dict):
         kwargs.update(told)

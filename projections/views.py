@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from projections.view import View
 
 
+ATTEMPTS = 5
+"""How often a table may be switched under one query: rebuilds can follow each other closely."""
+
+
 class Views:
     """The read models over one store."""
 
@@ -57,15 +61,14 @@ class Views:
         Raises:
             ViewsUnavailable: the database cannot be read just now.
         """
-        try:
-            return self.store.rows(self._query(sql), params)
-        except TableGone:
-            # A rebuilt table has taken the place of the one that we knew.
-            self.standing()
-        try:
-            return self.store.rows(self._query(sql), params)
-        except TableGone as error:
-            raise ViewsUnavailable from error
+        for _ in range(ATTEMPTS):
+            try:
+                return self.store.rows(self._query(sql), params)
+            except TableGone as error:
+                # A rebuilt table has taken the place of the one that we knew.
+                gone = error
+                self.standing()
+        raise ViewsUnavailable from gone
 
     def standing(self) -> dict[str, Served]:
         """How every view stands, read afresh; also learns which tables serve."""

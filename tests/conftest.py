@@ -82,9 +82,8 @@ def played_on_postgresql(home: Home, postgres: Postgres) -> Played:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def played(request: pytest.FixtureRequest) -> Iterator[Played]:
     """A played district of this test's own, on each store in turn."""
-    own = request.getfixturevalue(f"played_on_{request.param}").copied()
-    yield own
-    own.drop()
+    with request.getfixturevalue(f"played_on_{request.param}").copied() as own:
+        yield own
 
 
 @pytest.fixture(scope="session")

@@ -70,11 +70,12 @@ class Letter(msgspec.Struct, eq=False):
         return self.key, self.by.id
 
 
-def told(answer: Answer) -> Any:
-    """What an answer says every time: a one-time password is told only once."""
+def told(answer: Answer) -> bytes:
+    """What an answer says every time, byte for byte: a one-time password is told only once."""
     said = answer.json()
-    said.pop("one_time_password", None)
-    return said
+    if said.pop("one_time_password", None) is None:
+        return answer.body
+    return msgspec.json.encode(said, order="sorted")
 
 
 class Household:
@@ -100,7 +101,7 @@ class Household:
             self.steps = self._journey()
         async with Phone(port) as line, Phone(port) as other:
             while not stop.is_set():
-                letter = self.pending or self._next()
+                letter = self.pending or self.next()
                 self.pending = letter
                 if await self._sent(letter, line, other):
                     self.pending = None
@@ -115,7 +116,8 @@ class Household:
         results = await asyncio.gather(*(send(letter, one) for one in lines))
         return any(results)
 
-    def _next(self) -> Letter:
+    def next(self) -> Letter:
+        """The letter of the next step, not yet sent."""
         by, path, body = next(self.steps)
         letter = Letter(self._id(), by, path, json.dumps(body).encode())
         self.letters.append(letter)
@@ -218,7 +220,7 @@ async def send(letter: Letter, line: Phone) -> bool:
         letter.unanswered += 1
         return False
     if answer.status == 503:
-        assert answer.code in {"store_unavailable", "busy"}, answer
+        assert answer.code in {"store_unavailable", "store_away", "busy"}, answer
         letter.unavailable += 1
         return False
     assert answer.status in DONE, (letter.path, letter.body, answer)

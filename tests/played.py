@@ -2,17 +2,21 @@
 
 import asyncio
 import copy
+from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Self
+
+import msgspec
 
 from tests.households import Household, Letter, Person, signed_in
 from tests.servers import Home, Postgres
 from tests.sites import Served, Site, demonstration, drop
+from tests.wire import Phone
 
 Trio = tuple[Person, Person, Person, str]
 
 
-class Played(NamedTuple):
+class Played(msgspec.Struct, frozen=True):
     """A site of the demonstration district, and a desk, volunteer and recipient of each street."""
 
     site: Site
@@ -20,11 +24,12 @@ class Played(NamedTuple):
     home: Home
     cluster: Postgres | None
 
-    def copied(self) -> "Played":
-        """The same, standing alone; nobody may serve the site just now."""
-        folder = self.home.folder / f"site-{len(list(self.home.folder.iterdir()))}"
+    def copied(self, folder: Path | None = None) -> "Played":
+        """The same, standing alone in *folder*; nobody may serve the site just now."""
+        if folder is None:
+            folder = self.home.folder / f"site-{len(list(self.home.folder.iterdir()))}"
         site = self.site.copy_to(folder, self.cluster)
-        return self._replace(site=site, trios=copy.deepcopy(self.trios))
+        return msgspec.structs.replace(self, site=site, trios=copy.deepcopy(self.trios))
 
     def served(self) -> Served:
         """A process that will serve the site."""
@@ -41,8 +46,24 @@ class Played(NamedTuple):
             for i in range(number)
         ]
 
-    def drop(self) -> None:
-        """Take the site away."""
+    async def reads_go_on(self, served: Served) -> None:
+        """Whatever else is refused: people see how things stand."""
+        desk, volunteer, _, _ = self.trios[0]
+        async with Phone(served.port) as line:
+            for path, person in (
+                ("/health/ready", desk),
+                ("/v1/me", volunteer),
+                (f"/v1/volunteers/{volunteer.id}", desk),
+                (f"/v1/purses/{volunteer.id}", volunteer),
+                ("/v1/orders?mine=accepted", volunteer),
+            ):
+                answer = await line.get(path, person.access_token)
+                assert answer.status == 200, (path, answer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         drop(self.site, self.cluster)
 
 

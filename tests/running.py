@@ -5,24 +5,24 @@ A `Machine` is a home, a state folder outside it and an environment, on one mach
 
 import os
 import shutil
+import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 
+from tests.forks import Forks
 from tests.servers import Postgres
 
-ROOT = Path(__file__).parent.parent
-PROGRAM = [sys.executable, "-c", "from api.cli import main; main()"]
 PASSWORD = "swift silver lake"
 START_SECONDS = 30
 BOOK = {
@@ -40,6 +40,20 @@ def new_id() -> str:
     return str(UUID(int=bits | uuid4().int & (1 << 62) - 1))
 
 
+class Ended(NamedTuple):
+    """A command that has ended, and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@cache
+def forks() -> Forks:
+    """What starts the commands of this test process."""
+    return Forks()
+
+
 class Machine:
     """Where the program runs; without *url* its book is a SQLite file in its home."""
 
@@ -47,6 +61,7 @@ class Machine:
         self.folder = folder
         self.home = folder / "home"
         self.state = folder / "state"
+        self.log = folder / "serve.log"
         self.url = url or f"sqlite:///{self.home / 'book.db'}"
         self.environ = {
             "TIMEBANK_HOME": str(self.home),
@@ -79,57 +94,49 @@ class Machine:
         assert "Traceback" not in ended.stderr, ended.stderr
         return lines[0].removeprefix("timebank: ")
 
-    def ended(
-        self, *words: object, code: int = 0, **environ: str
-    ) -> "subprocess.CompletedProcess[str]":
+    def ended(self, *words: object, code: int = 0, **environ: str) -> "Ended":
         """A command that has ended with exit *code*."""
-        ended = subprocess.run(
-            [*PROGRAM, *map(str, words)],
-            env=self._environ(environ),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert ended.returncode == code, (words, ended.returncode, ended.stdout, ended.stderr)
+        out, err = self.folder / "out", self.folder / "err"
+        for file in (out, err):
+            file.write_bytes(b"")
+        pid = self.started(*words, out=out, err=err, **environ)
+        ended = Ended(forks().ended(pid), out.read_text(), err.read_text())
+        assert ended.code == code, (words, ended)
         return ended
 
     @contextmanager
     def serving(self, *words: str, **environ: str) -> Iterator["Phone"]:
         """`timebank serve`, and a phone without a token in front of it; stopped afterwards."""
         port = free_port()
-        with (self.folder / "serve.log").open("ab") as log:
-            server = subprocess.Popen(
-                [*PROGRAM, "serve", "--port", str(port), *words],
-                env=self._environ(environ),
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-            )
+        pid = self.started("serve", "--port", port, *words, out=self.log, err=self.log, **environ)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-                self._await(server, http)
+                self._await(http)
                 yield Phone(http)
         finally:
-            server.terminate()
-            server.wait(START_SECONDS)
+            os.kill(pid, signal.SIGTERM)
+            forks().ended(pid)
 
-    def _await(self, server: "subprocess.Popen[bytes]", http: httpx.Client) -> None:
+    def another(self, phone: "Phone") -> httpx.Client:
+        """Another connection to the same server, which may lead to another of its workers."""
+        return httpx.Client(base_url=phone.http.base_url, timeout=30)
+
+    def _await(self, http: httpx.Client) -> None:
         until = time.monotonic() + START_SECONDS
-        while server.poll() is None and time.monotonic() < until:
+        while time.monotonic() < until:
             try:
-                if http.get("/health/live").status_code == 200:
+                if http.get("/health/live").status_code == HTTPStatus.OK:
                     return
             except httpx.TransportError:
                 time.sleep(0.02)
-        raise AssertionError((self.folder / "serve.log").read_text()[-2000:])
+        raise AssertionError(self.log.read_text()[-2000:])
 
-    def _environ(self, more: Mapping[str, str]) -> dict[str, str]:
-        path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-        machine = {k: os.environ[k] for k in ("PATH", "LANG", "TMPDIR") if k in os.environ}
-        here = {"HOME": str(self.folder), "PYTHONPATH": path}
-        return {**machine, **here, **self.environ, **more}
+    def started(self, *words: object, out: Path, err: Path, **more: str) -> int:
+        """The process of a command that has been started."""
+        environ = {"HOME": str(self.folder), "PATH": os.environ["PATH"], **self.environ, **more}
+        return forks().started(
+            [*map(str, words)], environ=environ, folder=self.folder, out=out, err=err
+        )
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of the book's own tables, read past the service."""

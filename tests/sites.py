@@ -36,11 +36,12 @@ class Site(msgspec.Struct, frozen=True):
     folder: Path
     url: str = ""
     more: Mapping[str, str] = {}
+    house: str = "home"
 
     @property
     def home(self) -> Path:
         """`TIMEBANK_HOME`."""
-        return self.folder / "home"
+        return self.folder / self.house
 
     @property
     def environ(self) -> dict[str, str]:

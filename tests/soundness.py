@@ -8,6 +8,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ class Envelope(msgspec.Struct):
     by: str
     command: str
     last: bool
+    recorded_at: datetime
     event: dict[str, Any] | None = None
 
 
@@ -118,7 +120,7 @@ def assert_kept(found: Rows, letters: Iterable[Letter]) -> int:
         if letter.answer is None:
             continue
         kept += 1
-        said = told(letter.answer)
+        said = json.loads(told(letter.answer))
         assert name in commands, f"lost although it was acknowledged: {letter}"
         receipt = found.receipts[name]
         assert said.pop("position") == receipt.position, letter

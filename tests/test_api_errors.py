@@ -147,7 +147,7 @@ async def test_a_store_that_is_away_is_503(desk: Desk, name: str) -> None:
 async def test_a_forgotten_person_is_409(desk: Desk) -> None:
     """Nothing more is sealed for them."""
     answer = await desk.http.get("/v1/failures/forgotten")
-    assert (answer.status_code, answer.json()["code"]) == (409, "person_forgotten")
+    assert (answer.status_code, answer.json()["code"]) == (409, "holder_forgotten")
 
 
 async def test_a_problem_says_its_language(desk: Desk) -> None:

@@ -34,6 +34,8 @@ async def file_desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def test_a_one_time_password_opens_only_the_way_to_a_new_password(desk: Desk) -> None:
     """Everything but /me, /me/password and /tokens answers 403 until a password is chosen."""
     issued = await desk.staff("worker-1")
+    signed_in = await desk.http.post("/v1/tokens", json={"name": "worker-1", "password": issued})
+    assert signed_in.headers["cache-control"] == "no-store"
     assert (await desk.sign_in("worker-1", issued))["must_change"] is True
     assert (await desk.get("/v1/me")).json()["name"] == "worker-1"
     refused = await desk.post("/v1/sign-ins", {"id": "x"})

@@ -8,10 +8,12 @@ from district.index_terms import (
     BadIdentityNumber,
     BadPhone,
     identity_term,
+    name_term,
     phone_term,
     reads_as_identity_number,
     reads_as_phone,
 )
+from district.names import BadName
 
 # The wide forms of the printable ASCII characters, as Chinese keyboards type them.
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
@@ -79,6 +81,14 @@ def test_what_is_no_identity_number_is_refused(text: str, id_type: str) -> None:
     """Nothing is looked up under an empty or broken number."""
     with pytest.raises(BadIdentityNumber):
         identity_term(text, id_type=id_type)
+
+
+def test_a_name_is_found_however_it_is_spaced_and_widened() -> None:
+    """Blanks, wide letters and capitals make no difference; part of a name is another name."""
+    assert name_term(" 郑 玉兰 ") == name_term("郑玉兰") != name_term("郑玉")
+    assert name_term("Ａnna Li") == name_term("anna li")
+    with pytest.raises(BadName):
+        name_term("  ")
 
 
 @given(st.integers(1_300_000_0000, 1_999_999_9999).map(str))

@@ -33,9 +33,8 @@ def gate() -> Iterator[Gate]:
 @pytest.fixture
 def played(played_on_sqlite: Played) -> Iterator[Played]:
     """A played district of this test's own, on SQLite: PostgreSQL's disk is not ours."""
-    own = played_on_sqlite.copied()
-    yield own
-    own.drop()
+    with played_on_sqlite.copied() as own:
+        yield own
 
 
 @pytest.fixture
@@ -66,7 +65,7 @@ async def test_while_the_disk_does_not_flush_writes_are_refused_and_reads_go_on(
         gate.failing = failing
         await until(lambda: unavailable(households) > HOUSEHOLDS, 30, "refusals")
         before = acknowledged(households)
-        await _reads_go_on(played, gated)
+        await played.reads_go_on(gated)
         await asyncio.sleep(0.5)
         if failing is not VAULT:
             assert acknowledged(households) == before
@@ -113,7 +112,7 @@ async def test_a_service_that_starts_before_the_disk_flushes_reads_and_acknowled
     with Gate() as second:
         second.failing = EVERYTHING
         served = started_behind(second, played)
-        await _reads_go_on(played, served)
+        await played.reads_go_on(served)
         async with Phone(served.port) as line:
             waiting = [letter for letter in letters if not letter.acknowledged]
             for letter in waiting:
@@ -143,17 +142,3 @@ async def test_what_stands_beside_the_book_may_fail_and_commands_are_still_taken
     await assert_nothing_lost(gated, letters_of(households))
     gated.stop()
     assert_sound(played.site)
-
-
-async def _reads_go_on(played: Played, served: Served) -> None:
-    desk, volunteer, _, _ = played.trios[0]
-    async with Phone(served.port) as line:
-        for path, person in (
-            ("/health/ready", desk),
-            ("/v1/me", volunteer),
-            (f"/v1/volunteers/{volunteer.id}", desk),
-            (f"/v1/purses/{volunteer.id}", volunteer),
-            ("/v1/orders?mine=accepted", volunteer),
-        ):
-            answer = await line.get(path, person.access_token)
-            assert answer.status == 200, (path, answer)

@@ -179,6 +179,10 @@ def lists(town: Town, phone: Retold, volunteer: str, order: str) -> None:
     assert (item["id"], item["service_minutes"]) == (volunteer, 105)
     (item,) = manager.read("/v1/recipients", community=COMMUNITY)["items"]
     assert (item["id"], item["name"]) == (town.recipient, OLD_LADY)
+    for words in (OLD_LADY, "郑 玉兰", "139-0000-5678"):
+        (item,) = manager.read("/v1/recipients", q=words)["items"]
+        assert item["id"] == town.recipient
+    assert manager.read("/v1/recipients", q="郑玉")["items"] == []
     (item,) = phone.read("/v1/stations", community=STREET)["items"]
     assert {**item, "opened": 0} == {
         "id": town.station,
@@ -207,11 +211,12 @@ def test_ten_hours_stay_ten_hours_and_bring_the_points_of_eight(town: Town) -> N
         planned_start="2026-05-12T08:00:00+08:00",
         planned_end="2026-05-12T18:00:00+08:00",
     )
-    town.manager.made("/v1/orders", {**body, "draft": True})
+    made = town.manager.made("/v1/orders", {**body, "draft": True})
     order = f"/v1/orders/{body['id']}"
-    phone.hidden(404, "order_not_found", order)
+    phone.hidden(404, "order_not_found", order, after=made["position"])
     phone.refused(409, "not_published", f"{order}/acceptances", {})
-    assert town.manager.read(order)["allowed"] == ["publish", "cancel"]
+    draft = town.manager.read(order, after=made["position"])
+    assert (draft["status"], draft["allowed"]) == ("draft", ["publish", "cancel"])
     town.manager.done(f"{order}/publications", {})
     # A desk acts for somebody who has no phone.
     town.manager.done(f"{order}/acceptances", {"volunteer": volunteer})

@@ -10,7 +10,10 @@ from api.cli.demo import demo
 from api.cli.proofs import replay, verify
 from api.cli.serving import project, rebuild, serve
 from api.settings import BadSetting
+from journal.forgotten import ListBroken
 from journal.keys import WrongKeys
+from journal.recorder import STORE_ERRORS
+from journal.wrapping import WrappingKeyGone
 
 CANNOT = 2
 
@@ -42,6 +45,10 @@ def main() -> None:
     """Run `timebank`; a wrong setting is one clear line and exit 2."""
     try:
         cli(prog_name="timebank")
-    except (BadSetting, WrongKeys) as wrong:
+    except (BadSetting, WrongKeys, WrappingKeyGone, ListBroken) as wrong:
         click.echo(f"timebank: {wrong}", err=True)
+        sys.exit(CANNOT)
+    except STORE_ERRORS as error:
+        why = str(error).partition("\n")[0]
+        click.echo(f"timebank: the store does not answer: {type(error).__name__}: {why}", err=True)
         sys.exit(CANNOT)

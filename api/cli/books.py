@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from typing import TypeVar
 
 import click
 
 from api.accounts import Accounts
-from api.cli.terms import cannot, say, sentence, settings
+from api.cli.terms import cannot, must_be_begun, must_be_writable, say, sentence, settings
+from api.clock import Clock
+from api.doors import open_doors
 from api.founding import (
     create_administrator,
     found,
@@ -16,6 +19,7 @@ from api.founding import (
 )
 from api.opening import opened
 from api.passwords import Passwords
+from api.tokens import ACCESS_SECONDS
 from district.event import Refused
 from journal.book import Book
 
@@ -57,14 +61,19 @@ def admin_reset(name: str) -> None:
 
 def _hand_out(make: Callable[[Book], Awaitable[tuple[str, int]]]) -> None:
     facts = settings()
-    with opened(facts) as (book, _):
-        if not book.head():
-            cannot("there is no book here yet: run timebank init first")
+    clock = Clock(facts.clock)
+    with opened(facts, clock) as (book, _):
+        must_be_begun(book, facts)
         if is_demonstration(book):
             cannot("this is a demonstration book; real administrators belong into a real one")
+        clock.must_suit(demonstration=False)
+        must_be_writable(book, facts)
         sign_in, generation = _write(book, make)
         key = facts.keys.derive("one-time-passwords")
         password = Accounts(book, key, Passwords()).one_time_password(sign_in, generation)
+        with closing(open_doors(facts)) as doors:
+            now = int(clock().timestamp())
+            doors.end_all(sign_in, now=now, until=now + ACCESS_SECONDS)
     say(f"sign-in            {sign_in}")
     say(f"one-time password  {password}")
     say("It is shown only now; it must be changed at the first sign-in.")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from api.cli.terms import cannot, progress, say, settings
+from api.cli.terms import cannot, must_be_begun, progress, say, settings
 from api.log import last_checkpoint, verifier_key
 from api.opening import opened
 from journal.book import Book
@@ -32,15 +32,17 @@ def verify(checkpoint: Path | None) -> None:
     """Check every leaf, tile, checkpoint and link of the book."""
     facts = settings()
     witnessed = checkpoint.read_bytes() if checkpoint else None
-    with opened(facts) as (book, _), progress("verifying") as show:
+    with opened(facts) as (book, _):
+        must_be_begun(book, facts)
         try:
-            found = verify_book(
-                book.store,
-                verifier_key(facts),
-                last=last_checkpoint(facts),
-                checkpoint=witnessed,
-                on_progress=show,
-            )
+            with progress("verifying") as show:
+                found = verify_book(
+                    book.store,
+                    verifier_key(facts),
+                    last=last_checkpoint(facts),
+                    checkpoint=witnessed,
+                    on_progress=show,
+                )
         except (MalformedNote, MalformedCheckpoint, NotSigned, LastCheckpointUnreadable) as wrong:
             cannot(f"a checkpoint cannot be trusted: {type(wrong).__name__}: {wrong}")
     if isinstance(found, Flaw):
@@ -56,7 +58,9 @@ def verify(checkpoint: Path | None) -> None:
 @click.option("--person", default=None, help="All streams of one person, by id.")
 def replay(as_of: str | None, stream: str | None, person: str | None) -> None:
     """Print state or history as it stood."""
-    with opened(settings()) as (book, _):
+    facts = settings()
+    with opened(facts) as (book, _):
+        must_be_begun(book, facts)
         position = _position(book, as_of)
         say(f"as of position {position}")
         if stream is not None:

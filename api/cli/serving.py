@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
@@ -13,7 +13,7 @@ import uvicorn
 from litestar import Litestar
 
 from api.app import create_app
-from api.cli.terms import cannot, progress, say, settings
+from api.cli.terms import cannot, must_be_begun, progress, say, settings
 from api.clock import Clock
 from api.founding import is_demonstration
 from api.log import last_checkpoint, refuse_fork, signing_key
@@ -21,9 +21,11 @@ from api.logs import set_up_logs
 from api.opening import opened
 from api.service import BookSource, Service
 from api.settings import Settings
+from journal.book import Book
 from journal.fork import ForkDetected
 from journal.garbage import calm_collector
 from journal.signer import Signer
+from journal.standby import NoStandby
 from projections import rebuild as rebuilding
 from projections.catalogue import open_views
 from projections.catchup import CatchUp
@@ -51,18 +53,23 @@ def serve(host: str, port: int, workers: int, no_project: bool) -> None:  # noqa
         "backlog": BACKLOG,
         "timeout_graceful_shutdown": 10,
     }
-    _say_where(facts, host, port)
     if workers > 1:
+        with opened(facts) as (book, _):  # once, and not by every worker anew
+            _prepare(book, facts)
+        _say_where(facts, host, port)
         uvicorn.run("api.cli.serving:app", factory=True, workers=workers, **config)
         return
     with running_service(facts, project=not no_project) as service:
+        _say_where(facts, host, port)
         uvicorn.Server(uvicorn.Config(create_app(service), **config)).run()
 
 
 def app() -> Litestar:
     """The application of one of several workers, each with its own connections."""
-    service = running_service(settings(), project=bool(os.environ.get("TIMEBANK_PROJECT")))
-    return create_app(service.__enter__())
+    parts = ExitStack()
+    project = bool(os.environ.get("TIMEBANK_PROJECT"))
+    service = parts.enter_context(running_service(settings(), project=project))
+    return create_app(service, afterwards=parts.close)
 
 
 @contextmanager
@@ -75,20 +82,20 @@ def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
     set_up_logs()
     clock = Clock(facts.clock)
     with opened(facts, clock) as (book, _):
-        if not book.head():
-            cannot(f"there is no book in {facts.home} yet: run timebank init, or timebank demo")
-        demonstration = is_demonstration(book)
-        clock.must_suit(demonstration=demonstration)
+        demonstration = _prepare(book, facts)
         views = open_views(facts.database_url, facts.home)
         service = Service(facts, book, views, clock, demonstration=demonstration, project=project)
-        signer = Signer(
-            book.store,
-            signing_key(facts),
-            last_checkpoint(facts),
-            clock,
-            sign_after=facts.sign_after,
-            on_fork=service.stop_writing,
-        )
+        try:
+            signer = Signer(
+                book.store,
+                signing_key(facts),
+                last_checkpoint(facts),
+                clock,
+                sign_after=facts.sign_after,
+                on_fork=service.stop_writing,
+            )
+        except NoStandby:
+            cannot("TIMEBANK_SIGN_AFTER=standby needs PostgreSQL with a standby")
         try:
             refuse_fork(book, facts)
         except ForkDetected as fork:
@@ -102,6 +109,26 @@ def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
         finally:
             signer.stop()
             views.close()
+
+
+def _prepare(book: Book, facts: Settings) -> bool:
+    """See that *book* can be served, and whether it is a demonstration.
+
+    Views of another book than this one, because an older copy was put in its place, start over.
+
+    Raises:
+        BadSetting: the clock was set for a book that is no demonstration.
+    """
+    must_be_begun(book, facts)
+    demonstration = is_demonstration(book)
+    Clock(facts.clock).must_suit(demonstration=demonstration)
+    views = open_views(facts.database_url, facts.home)
+    try:
+        if any(view.position > book.head() for view in views.standing().values()):
+            rebuilding.start_over(views)
+    finally:
+        views.close()
+    return demonstration
 
 
 def _say_where(facts: Settings, host: str, port: int) -> None:
@@ -128,6 +155,7 @@ def project() -> None:
         await asyncio.gather(task, return_exceptions=True)
 
     with opened(facts) as (book, _):
+        _prepare(book, facts)
         views = open_views(facts.database_url, facts.home)
         book.watch()
         try:
@@ -143,6 +171,7 @@ def rebuild(names: tuple[str, ...], check: bool) -> None:  # noqa: FBT001 - clic
     """Make views anew beside the serving ones, then switch."""
     facts = settings()
     with opened(facts) as (book, _):
+        must_be_begun(book, facts)
         views = open_views(facts.database_url, facts.home)
         try:
             chosen = names or tuple(views.views)

@@ -16,7 +16,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from api.log import refuse_fork
 from api.settings import Settings, read
+from journal.book import Book
+from journal.fork import ForkDetected
 
 CANNOT = 2
 
@@ -44,6 +47,20 @@ def cannot(why: str) -> Never:
 def sentence(refusal: Exception) -> str:
     """What *refusal* says to the user: its own words, or its class's sentence."""
     return str(refusal) or (type(refusal).__doc__ or "").partition("\n")[0]
+
+
+def must_be_writable(book: Book, facts: Settings) -> None:
+    """Go on only if *book* is the one whose log was signed last, not an older copy of it."""
+    try:
+        refuse_fork(book, facts)
+    except ForkDetected as fork:
+        cannot(f"this book is open for reading only: {fork.why}")
+
+
+def must_be_begun(book: Book, facts: Settings) -> None:
+    """Go on only if there is a book."""
+    if not book.head():
+        cannot(f"there is no book in {facts.home} yet: run timebank init, or timebank demo")
 
 
 def bars() -> Progress:

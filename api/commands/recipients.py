@@ -7,8 +7,9 @@ from api.acts import Act, command
 from api.commands.desks import STATION_DESK
 from api.commands.places import PlaceBody
 from api.requests import AreaCode, Body, Code, LongText, Text, Uuid
-from district.index_terms import phone_term
+from district.index_terms import name_term, phone_term
 from journal.command import Beside, Decided
+from timebank.event import IdTaken
 from timebank.recipients import register_recipient
 
 
@@ -39,6 +40,8 @@ def register(body: RegisterRecipient, act: Act) -> Decided:
     """Register a recipient at a desk of their community."""
     act.require_area(body.community)
     act.require(STATION_DESK, body.community)
+    if act.read(f"person-{body.id}").forgotten:
+        raise IdTaken
     events = register_recipient(
         act.read(f"recipient-{body.id}"),
         recipient=body.id,
@@ -53,6 +56,8 @@ def register(body: RegisterRecipient, act: Act) -> Decided:
         proxies=tuple((proxy.person, proxy.relation) for proxy in body.proxies),
     )
     beside: list[Beside] = []
+    if events:
+        beside.append(act.findable("name", name_term(body.name), body.id))
     if events and body.phone is not None:
         beside.append(act.findable("phone", phone_term(body.phone), body.id))
     return Decided(events, {"id": body.id}, status=201, beside=beside)

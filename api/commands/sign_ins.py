@@ -114,6 +114,8 @@ def _owner(act: Act, person: str, recipient: str | None) -> Owner:
     Raises:
         SignInOwnerNotFound: they are none of those who get their sign-in at a desk.
     """
+    if act.read(f"person-{person}").forgotten:
+        raise SignInOwnerNotFound
     volunteer: Volunteer = act.read(f"volunteer-{person}")
     if volunteer.volunteer_no:
         return Owner("volunteer", (volunteer.community,), volunteer.volunteer_no)

@@ -69,6 +69,8 @@ def register_volunteer(body: RegisterVolunteer, act: Act, *, verifier: str | Non
     one-time password, which the service derives.
     """
     act.require_area(body.community)
+    if act.read(f"person-{body.id}").forgotten:
+        raise IdTaken
     stream = f"volunteer-{body.id}"
     before: Volunteer = act.read(stream)
     if not before.volunteer_no and not act.holds(STATION_DESK, body.community):

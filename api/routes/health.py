@@ -41,13 +41,13 @@ class Ready(msgspec.Struct):
     views: dict[str, ViewHealth]
 
 
-@get("/health/live", opt=OPEN, tags=["health"])
+@get("/health/live", opt=OPEN, tags=["health"], summary="Whether the process answers")
 async def live() -> Live:
     """Whether the process answers at all."""
     return Live()
 
 
-@get("/health/ready", opt=OPEN, tags=["health"])
+@get("/health/ready", opt=OPEN, tags=["health"], summary="Whether the book can be written")
 async def ready(request: JsonRequest) -> Response[Ready]:
     """Whether the book can be written, and how far the views have come."""
     service = request.service

@@ -1,5 +1,7 @@
 """Recipients of service."""
 
+import asyncio
+from contextlib import suppress
 from datetime import date
 from http import HTTPStatus
 
@@ -12,8 +14,10 @@ from api.commands import recipients
 from api.commands.desks import READERS
 from api.commands.recipients import RegisterRecipient
 from api.reading import area_to_read, opened, require_reader
-from api.requests import AreaCode, JsonRequest, Limit, Position, Uuid, Written
+from api.requests import AreaCode, JsonRequest, Limit, Position, Text, Uuid, Written
 from api.routing import read, write
+from api.service import Service
+from district.index_terms import BadPhone, name_term, phone_term
 from projections import recipients as view
 from timebank.recipients import RecipientNotFound
 
@@ -64,15 +68,17 @@ async def register(request: JsonRequest, data: JSONBody[RegisterRecipient]) -> R
 async def list_recipients(
     request: JsonRequest,
     community: FromQuery[AreaCode | None] = None,
+    q: FromQuery[Text | None] = None,
     after: FromQuery[Position | None] = None,
     limit: FromQuery[Limit] = 50,
     cursor: FromQuery[str | None] = None,
 ) -> RecipientPage:
-    """Recipients of an area of the caller's."""
+    """Recipients of an area of the caller's; *q* is the whole name or phone of one."""
     service = request.service
     await service.shown("recipients", after)
     area = area_to_read(request, READERS, community)
-    page = view.recipients(service.views, community=area, limit=limit, cursor=cursor)
+    ids = None if q is None else await asyncio.to_thread(_found, service, q)
+    page = view.recipients(service.views, ids=ids, community=area, limit=limit, cursor=cursor)
     words = await opened(service.book, [recipient.described for recipient in page.items])
     items = [
         RecipientItem(found.id, found.community, list(found.categories), said and said.name)
@@ -105,6 +111,19 @@ async def one_recipient(
         words and words.birth_date,
         words and words.address,
     )
+
+
+def _found(service: Service, words: str) -> list[str]:
+    """Who has the phone or the name *words*: exactly, but for how it is spelled."""
+    terms = [("name", name_term(words))]
+    with suppress(BadPhone):
+        terms.append(("phone", phone_term(words)))
+    index, book = service.acts.index, service.book
+    return [
+        holder
+        for field, term in terms
+        for holder in book.found_in_index(field, index.mac(field, term))
+    ]
 
 
 ROUTES = Router(

@@ -204,6 +204,13 @@ def relieve(
     return [relieved, ReliefExplained(staff=staff, reason=reason.strip())]
 
 
+def relieve_forgotten(state: Staff, *, staff: str, today: date) -> list[Event]:
+    """End every role of somebody who was forgotten; nobody is asked, for nobody may keep them."""
+    if not any(given.lasts_to(today) for given in state.grants):
+        return []
+    return [StaffRelieved(staff=staff, on=today)]
+
+
 def _wanted(grant: str, role: Role, area: str, from_on: date, until_on: date | None) -> Grant:
     if until_on is not None and until_on < from_on:
         raise GrantEndsBeforeStart

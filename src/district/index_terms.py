@@ -1,4 +1,4 @@
-"""Phones and identity numbers as they must be written to be looked up, each in one spelling.
+"""Phones, identity numbers and names as they must be written to be looked up, each in one spelling.
 
 What is looked up must tell two people apart, so nonsense is refused here and a number carries the
 kind of its paper; the blind index itself takes any words. Nothing here says that a number exists.
@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from district.event import Malformed
+from district.names import BadName
 
 _ABROAD = re.compile(r"(?:\+|00)(?!86)([1-9][0-9]{4,14})", re.ASCII)
 _MOBILE = re.compile(r"(?:(?:\+|00)?86|0)?(1[0-9]{10})", re.ASCII)
@@ -68,6 +69,18 @@ def identity_term(text: str, *, id_type: str = "resident_id") -> str:
     if _RESIDENT.fullmatch(number) is None:
         raise BadIdentityNumber
     return f"{id_type}:{number}"
+
+
+def name_term(text: str) -> str:
+    """A person's name without blanks, narrow and in small letters.
+
+    Raises:
+        BadName: nothing is left.
+    """
+    term = "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    if not term:
+        raise BadName
+    return term
 
 
 def reads_as_phone(digits: str) -> bool:

@@ -39,6 +39,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str]
 
 
+class Restored(msgspec.Struct, frozen=True):
+    """Up to where the book was restored, and how many holders' keys open no more.
+
+    Those were wrapped by a key that has been destroyed since: a newer backup has them.
+    """
+
+    position: int
+    unreadable: int
+
+
 class BackupBroken(Exception):
     """The backup's files are not those that it lists."""
 
@@ -96,7 +106,7 @@ def restore(
     recorder: Recorder,
     vault: Vault,
     on_progress: Progress = unseen,
-) -> Manifest:
+) -> Restored:
     """Copy the book in *folder* into the empty store of *recorder*.
 
     Raises:
@@ -111,8 +121,8 @@ def restore(
         _copy(copy, recorder, on_progress)
     finally:
         copy.close()
-    vault.take_from(folder / "vault-keys.jsonl")
-    return manifest
+    taken = vault.take_from(folder / "vault-keys.jsonl")
+    return Restored(manifest.position, taken.unreadable)
 
 
 def _copy(source: Recorder, target: Recorder, on_progress: Progress) -> int:

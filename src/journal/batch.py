@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from journal.command import Beside, Command, Decided, IndexDrop, IndexPut, Outcome
-from journal.forms import FORMAT, Recorded, instant, tag_of
+from journal.forms import FORMAT, Recorded, instant
 from journal.recorder import Recorder
 from journal.rows import Cursor, Head, ReceiptRow
 from journal.states import Folded, States
@@ -20,13 +20,13 @@ class Batch:
     Calling it reads a stream: first what this batch staged, then the cache, then the store.
     """
 
-    def __init__(self, recorder: Recorder, states: States, c: Cursor, at: Head) -> None:
+    def __init__(self, recorder: Recorder, states: States, c: Cursor, head: Head, now: int) -> None:
         self.recorder = recorder
         self.states = states
         self.c = c
-        self.position = at.position
-        self.now = instant(at.recorded_at)
-        self.recorded_at = at.recorded_at
+        self.position = head.position
+        self.now = instant(now)
+        self.recorded_at = now
         self.staged: dict[str, Folded] = {}
         self.events: list[Recorded] = []
         self.receipts: dict[tuple[str, str], ReceiptRow] = {}
@@ -83,7 +83,9 @@ class Batch:
         """
         moved: dict[str, Folded] = {}
         events = []
-        for position, event in enumerate(decided.events, self.position + 1):
+        position = self.position
+        for event in decided.events:
+            position += 1
             stream = event.stream
             before = moved.get(stream) or self.folded(stream)
             state = self.states.fold(before.state, stream, event)
@@ -91,7 +93,8 @@ class Batch:
             events.append(self._recorded(command, event, stream, before.version + 1))
         if events:
             events[-1].last = True
-        position = self.position + len(events) if events else self._unmoved(command)
+        else:
+            position = self._unmoved(command)
         answer = decided.answer or {}
         receipt = ReceiptRow(
             command.id,
@@ -121,7 +124,7 @@ class Batch:
             last=False,
             recorded_at=self.now,
             stream=stream,
-            tag=tag_of(event),
+            tag=self.states.forms.tag(event),
             version=version,
         )
 

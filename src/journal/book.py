@@ -27,7 +27,6 @@ from journal.notes import VerifierKey
 from journal.reading import BookReader
 from journal.recorder import STORE_ERRORS, Recorder, open_recorder
 from journal.resume import open_epoch, resume, settle
-from journal.rows import Head
 from journal.states import States
 from journal.vault import Vault
 from journal.writer import Writer
@@ -60,7 +59,6 @@ class Book(Application[str], BookReader):
             forms,
             vault,
             clock,
-            first_position=self.epoch_start(),
             on_commit=self._announce,
         )
         self.stopping = threading.Event()
@@ -122,7 +120,7 @@ class Book(Application[str], BookReader):
     ) -> Epoch:
         """Give the longer history up and go on writing here, as a new epoch of the log.
 
-        Every process of the service must be started anew: indexes now count from this epoch.
+        A process that opened the book for reading only must be started anew to write.
 
         Raises:
             NothingToResume: this book is no older than what it signed.
@@ -133,12 +131,12 @@ class Book(Application[str], BookReader):
             log = LogRows(self.store, c)
             resumption = resume(log, last, key, lost_after=lost_after, reason=reason)
             now = max(micros(self.writer.clock()), head.recorded_at)
-            batch = Batch(self.store, States(self.forms), c, Head(head.position, now))
+            batch = Batch(self.store, States(self.forms), c, head, now)
             command = Command(id=str(uuid4()), caller=by, digest=b"", decide=_undecided)
             event = resumption.event(self.id)
             batch.stage(command, Decided([event]))
-            self.writer.first_position = resumption.epoch.first_position
-            self.writer.keep(c, batch, head.position)
+            begun = head._replace(first_position=resumption.epoch.first_position)
+            self.writer.keep(c, batch, begun)
             open_epoch(self.store, c, resumption)
         settle(last, resumption)
         self.writer.states.forget()

@@ -98,9 +98,9 @@ class IdempotencyConflict(BookError):
 
 
 class StoreUnavailable(BookError):
-    """The store cannot write at the moment. Send the same request again: it takes effect once."""
+    """The store is not available now; send the same request again, it takes effect only once."""
 
-    zh = "存储暂时无法写入。请用同一请求重试,不会重复生效。"
+    zh = "存储暂时不可用,请用同一请求重试,不会重复生效。"
 
 
 class Busy(BookError):

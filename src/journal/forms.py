@@ -97,6 +97,7 @@ class Forms:
             raise ValueError(msg)
         self.sealed = frozenset(sealed)
         self.folds = {kind: Fold(*fold) for kind, fold in folds.items()}
+        self._tags = {cls: tag for tag, cls in self.tags.items()}
         self.encode_event = msgspec.json.Encoder(order="sorted").encode
         self.encode = msgspec.json.Encoder(order="sorted").encode
         shape = msgspec.defstruct(
@@ -122,6 +123,10 @@ class Forms:
     def decode_opened(self, tag: str, plaintext: bytes) -> Any:
         """The sealed event whose opened box is *plaintext*."""
         return self._decode_sealed[tag](plaintext)
+
+    def tag(self, event: Any) -> str:
+        """The tag of an event of this book."""
+        return self._tags[type(event)]
 
     def fold(self, stream: str) -> Fold:
         """How *stream* is folded, by its kind."""

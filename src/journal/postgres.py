@@ -6,26 +6,34 @@ which leave no gap on rollback.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from journal.log_tables import LOG_TABLES
-from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
-from journal.tables import TABLES
+from journal.rows import EMPTY, MANY, Cursor, EventRow, Head, ReceiptRow
+from journal.tables import HEAD, TABLES
 
 CHANNEL = "book"
+WAIT_SECONDS = 2.0
+RECONNECT_SECONDS = 1.0
 POLL_SECONDS = 0.2
 WRITE_LOCK = 0x626F6F6B  # "book" in ASCII
 EVENT_TYPES = ("int8", "text", "int8", "text", "bytea", "bytea", "bytea", "int8")
 RECEIPT_TYPES = ("text", "text", "bytea", "int8", "bytea", "int8", "int8")
+
+# A server set up to answer commits before they are on its disk would make us lie.
+COMMIT_DURABLY = (
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'"
+)
 
 TRIGGERS = (
     """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -47,11 +55,15 @@ class BookDatastore(PostgresDatastore):
             port=str(facts.pop("port", 5432)),
             user=str(facts.pop("user", "")),
             password=str(facts.pop("password", "")),
+            connect_timeout=WAIT_SECONDS,
             pool_size=2,
             max_overflow=14,
             schema=schema,
             originator_id_type="text",
         )
+        # The pool tries again ever more seldom, and nobody gets a connection in between: so it
+        # gives up soon, and whoever asks next makes it begin anew.
+        self.pool.reconnect_timeout = RECONNECT_SECONDS
         cast("dict[str, Any]", self.pool.kwargs).update(facts)
 
     def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
@@ -65,6 +77,7 @@ class BookDatastore(PostgresDatastore):
         def after_connect(connection: psycopg.Connection[Any]) -> None:
             inherited(connection)
             connection.execute(path)
+            connection.execute(COMMIT_DURABLY)
             connection.execute("SET enable_seqscan = off")
             connection.execute("SET enable_bitmapscan = off")  # it would sort all for one page
             connection.execute("SET jit = off")
@@ -101,9 +114,15 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
     @contextmanager
     def write(self) -> Iterator[Cursor]:
         """A cursor that holds the book's write lock; commits on leaving, rolls back on an error."""
-        with self.turn, self.datastore.transaction(commit=True) as c:
-            prepared(c, b"SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
-            yield c
+        with self.turn:
+            try:
+                with self.datastore.transaction(commit=True) as c:
+                    prepared(c, b"SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+                    yield c
+            except (OperationalError, InterfaceError):
+                # What broke this connection may have broken others: one failure is enough.
+                self.datastore.pool.check()
+                raise
 
     @contextmanager
     def read(self) -> Iterator[Cursor]:
@@ -117,14 +136,10 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
 
     def head(self, c: Cursor) -> Head:
         """The last position and its time."""
-        rows = fetch(
-            c,
-            b"SELECT notification_id, recorded_at FROM stored_events"
-            b" ORDER BY notification_id DESC LIMIT 1",
-        )
-        return Head(*rows[0]) if rows else Head(0, 0)
+        rows = fetch(c, HEAD.encode())
+        return Head(*rows[0]) if rows else EMPTY
 
-    def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
+    def append(self, c: Cursor, rows: Iterable[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""
         copy_in(c, b"COPY stored_events FROM STDIN (FORMAT BINARY)", EVENT_TYPES, rows)
 
@@ -176,6 +191,13 @@ class PostgresBookRecorder(PostgresApplicationRecorder):
                 for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                     announce(int(notice.payload))
 
+    def scrub(self) -> None:
+        """Write the blind index anew: a plain VACUUM would leave deleted rows in its pages."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                SQL("VACUUM FULL {}.blind_index").format(Identifier(self.datastore.schema))
+            )
+
     def close(self) -> None:
         """Let the connections go."""
         self.datastore.close()
@@ -191,7 +213,7 @@ def prepared(c: Cursor, statement: bytes, params: Sequence[Any]) -> None:
     cast("psycopg.Cursor[DictRow]", c).execute(statement, params, prepare=True)
 
 
-def copy_in(c: Cursor, statement: bytes, types: Sequence[str], rows: Sequence[Any]) -> None:
+def copy_in(c: Cursor, statement: bytes, types: Sequence[str], rows: Iterable[Any]) -> None:
     """Insert *rows* by COPY: at batches of hundreds a third faster than INSERT … unnest."""
     with cast("psycopg.Cursor[DictRow]", c).copy(statement) as copy:
         copy.set_types(types)

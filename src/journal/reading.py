@@ -44,6 +44,19 @@ class BookReader:
         last = None if as_of is None else self.end_of_command(as_of)
         return [self.forms.decode(p, state) for p, _, state in rows if last is None or p <= last]
 
+    def tagged(self, tag: str) -> list[Recorded]:
+        """Every event with *tag*, in order; the whole book is looked through."""
+        with self.store.read() as c:
+            c.execute(
+                self.store.sql(
+                    "SELECT notification_id, state FROM stored_events WHERE topic = ?"
+                    " ORDER BY notification_id"
+                ),
+                (tag,),
+            )
+            rows = c.fetchall()
+        return [self.forms.decode(row["notification_id"], row["state"]) for row in rows]
+
     def state(self, name: str, as_of: int | None = None) -> Any:
         """The state of stream *name*, folded from its events up to position *as_of*."""
         state = self.forms.fold(name).initial
@@ -143,10 +156,3 @@ class BookReader:
                 (field, mac),
             )
             return tuple(row["holder"] for row in c.fetchall())
-
-    def epoch_start(self) -> int:
-        """The position of the first event of the log's present epoch."""
-        with self.store.read() as c:
-            c.execute("SELECT MAX(first_position) AS first FROM log_epochs")
-            row = c.fetchone()
-        return int(row["first"] or 1)

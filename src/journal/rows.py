@@ -48,7 +48,14 @@ class ReceiptRow(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The last position of the book and when it was recorded; zeros for an empty book."""
+    """The last position of the book and when it was recorded; zeros for an empty book.
+
+    `first_position` is where the log's present epoch begins.
+    """
 
     position: int
     recorded_at: int
+    first_position: int
+
+
+EMPTY = Head(0, 0, 1)

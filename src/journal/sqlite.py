@@ -7,7 +7,7 @@ inside `write`, because decisions are taken under the write lock.
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from itertools import chain
@@ -24,12 +24,21 @@ from eventsourcing.sqlite import (
 
 from journal import write_ahead
 from journal.log_tables import LOG_TABLES
-from journal.rows import MANY, Cursor, EventRow, Head, ReceiptRow
-from journal.tables import TABLES
+from journal.rows import EMPTY, MANY, Cursor, EventRow, Head, ReceiptRow
+from journal.tables import HEAD, TABLES
 
 BUSY_SECONDS = 30
 POLL_SECONDS = 0.2
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "secure_delete=ON")
+WAL_BYTES = 4 << 20
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "cache_size=-65536",
+    "secure_delete=ON",
+    # A last resort: the watcher moves the log into the file long before, beside the writer. Inside
+    # a commit the same work would keep everyone waiting who is in its batch.
+    "wal_autocheckpoint=25000",
+)
 ROWS_AT_ONCE = 64
 
 TRIGGERS = tuple(
@@ -152,16 +161,13 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
 
     def head(self, c: Cursor) -> Head:
         """The last position and its time."""
-        c.execute(
-            "SELECT notification_id, recorded_at FROM stored_events"
-            " ORDER BY notification_id DESC LIMIT 1"
-        )
+        c.execute(HEAD)
         row = c.fetchone()
-        return Head(*row) if row else Head(0, 0)
+        return Head(*row) if row else EMPTY
 
-    def append(self, c: Cursor, rows: Sequence[EventRow]) -> None:
+    def append(self, c: Cursor, rows: Iterable[EventRow]) -> None:
         """Insert *rows*; the only way that an event comes into the book."""
-        insert(c, "stored_events", rows)
+        insert(c, "stored_events", list(rows))
 
     def keep_receipts(self, c: Cursor, rows: Sequence[ReceiptRow]) -> None:
         """Insert the receipts of a batch."""
@@ -202,9 +208,30 @@ class SQLiteBookRecorder(SQLiteApplicationRecorder):
         """Nothing: other processes on a SQLite book look for themselves."""
 
     def watch(self, stopping: threading.Event, announce: Callable[[int], None]) -> None:
-        """Tell *announce* the head's position, looking five times a second, until *stopping*."""
+        """Tell *announce* the head's position, looking five times a second, until *stopping*.
+
+        The same turn moves a long write-ahead log into the file.
+        """
+        log, moved = self.path.with_name(self.path.name + "-wal"), 0
         while not stopping.wait(POLL_SECONDS):
-            announce(self.max_notification_id() or 0)
+            head = self.max_notification_id() or 0
+            announce(head)
+            if head != moved and log.exists() and log.stat().st_size > WAL_BYTES:
+                self._move_log()
+                moved = head
+
+    def _move_log(self) -> None:
+        connection = self.datastore.pool.get_connection()
+        try:
+            with connection.cursor() as c:
+                c.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            self.datastore.pool.put_connection(connection)
+
+    def scrub(self) -> None:
+        """Leave nothing in the write-ahead log of rows that were deleted from the blind index."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Let the connections go."""

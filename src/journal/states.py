@@ -67,6 +67,7 @@ class States:
 
     def fold(self, state: Any, stream: str, event: Any) -> Any:
         """One step of *stream*'s fold."""
-        if type(event) is Sealed or type(event) in self.forms.sealed:
+        kind = type(event)
+        if kind is Sealed or kind in self.forms.sealed:
             return state
         return self.forms.fold(stream).evolve(state, event)

@@ -48,6 +48,10 @@ CREATE TABLE IF NOT EXISTS credentials (
 
 TABLES = (EVENTS, RECEIPTS, BLIND_INDEX, BLIND_INDEX_HOLDER, CREDENTIALS)
 
+HEAD = """
+SELECT notification_id, recorded_at, coalesce((SELECT max(first_position) FROM log_epochs), 1)
+FROM stored_events ORDER BY notification_id DESC LIMIT 1"""
+
 KEYS = {
     "stored_events": ("notification_id",),
     "receipts": ("id", "caller"),

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,7 +44,9 @@ _place = struct.Struct(">IIIQ").pack
 
 
 class HolderForgotten(Exception):
-    """These holders were forgotten: nothing can be sealed for them any more."""
+    """This person was forgotten: nothing can be written down about them any more."""
+
+    zh: ClassVar[str] = "此人信息已被清除,不能再记录其个人信息。"
 
     def __init__(self, holders: Iterable[str]) -> None:
         self.holders = frozenset(holders)

@@ -20,6 +20,7 @@ import psycopg
 
 from journal import write_ahead
 from journal.durable import OWNER_ONLY
+from journal.postgres import COMMIT_DURABLY
 
 Row = tuple[Any, ...]
 Run = Callable[[str, Sequence[Any]], list[Row]]
@@ -53,12 +54,18 @@ TABLES = (
 
 
 class VaultFile:
-    """The vault in one SQLite file: WAL, synchronous=FULL, deleted bytes overwritten."""
+    """The vault in one SQLite file: WAL, synchronous=FULL, deleted bytes overwritten.
+
+    One connection reads and is never closed before the end, so that reading needs no new file on
+    a full disk and the write-ahead log is never opened anew (see `write_ahead`). Another writes;
+    after a transaction that failed it is closed, because its pages are not to be trusted.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = threading.RLock()
-        self._held: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
         self._settled = False
         self._seen: int | None = None
         self._generation = 0
@@ -79,32 +86,34 @@ class VaultFile:
         with self._turn:
             (version,) = self._db().execute("PRAGMA data_version").fetchone()
             if version != self._seen:
-                (row,) = self._run("SELECT generation FROM state")
-                self._generation, self._seen = row[0], version
+                ((self._generation,),) = self.read("SELECT generation FROM state")
+                self._seen = version
             return self._generation
 
     def read(self, statement: str, params: Sequence[Any] = ()) -> list[Row]:
         """The rows of one statement."""
         with self._turn:
-            return self._run(statement, params)
+            return _run(self._db(), statement, params)
 
     @contextmanager
     def write(self) -> Iterator[Run]:
-        """One transaction under the vault's write lock.
-
-        A connection whose transaction failed is closed: after a failed fsync its pages are not to
-        be trusted.
-        """
+        """One transaction under the vault's write lock."""
         with self._turn:
-            self._seen = None
             self.settle()
+            writer = self._writer = self._writer or self._connected()
             try:
-                self._db().execute("BEGIN IMMEDIATE")
-                yield self._run
-                self._db().execute("COMMIT")
+                writer.execute("BEGIN IMMEDIATE")
+                yield lambda statement, params: _run(writer, statement, params)
+                writer.execute("COMMIT")
             except BaseException:
-                self.close()
+                self._writer = None
+                writer.close()
                 raise
+
+    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run *statement* once per row, inside `write`."""
+        assert self._writer is not None, "outside write"
+        self._writer.executemany(statement, rows)
 
     def settle(self) -> None:
         """Return when every key that can be read is on the disk: only then may one seal by it."""
@@ -114,23 +123,19 @@ class VaultFile:
                 self._settled = True
 
     def _db(self) -> sqlite3.Connection:
-        if self._held is None:
+        if self._reader is None:
             if not self.path.exists():  # or else closing it would drop SQLite's own locks on it
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
-            self._held = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-                self._held.execute(f"PRAGMA {pragma}")
-        return self._held
+            self._reader = self._connected()
+        return self._reader
 
-    def _run(self, statement: str, params: Sequence[Any] = ()) -> list[Row]:
-        lists = [json.dumps(p) if isinstance(p, list) else p for p in params]
-        return self._db().execute(statement.replace("IN ?", IN_JSON), lists).fetchall()
-
-    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
-        """Run *statement* once per row, inside `write`."""
-        self._db().executemany(statement, rows)
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
 
     @contextmanager
     def rotating(self) -> Iterator["VaultFile"]:
@@ -148,21 +153,28 @@ class VaultFile:
     def truncate_log(self) -> bool:
         """Empty the write-ahead log, which still holds what was deleted; False if it was in use."""
         with self._turn:
-            ((busy, _, _),) = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+            ((busy, _, _),) = self.read("PRAGMA wal_checkpoint(TRUNCATE)")
             return not busy
 
     def compact(self) -> None:
         """Write the file anew, so that nothing deleted is left in its free pages."""
         with self._turn:
-            self._run("VACUUM")
+            self.read("VACUUM")
         self.truncate_log()
 
     def close(self) -> None:
-        """Close the connection, rolling back what was not committed; the next use opens another."""
+        """Close the connections, rolling back what was not committed; the next use opens others."""
         with self._turn:
-            held, self._held, self._seen, self._settled = self._held, None, None, False
-            if held is not None:
-                held.close()
+            for connection in (self._writer, self._reader):
+                if connection is not None:
+                    connection.close()
+            self._writer = self._reader = self._seen = None
+            self._settled = False
+
+
+def _run(db: sqlite3.Connection, statement: str, params: Sequence[Any]) -> list[Row]:
+    lists = [json.dumps(p) if isinstance(p, list) else p for p in params]
+    return db.execute(statement.replace("IN ?", IN_JSON), lists).fetchall()
 
 
 class VaultSchema:
@@ -214,6 +226,7 @@ class VaultSchema:
         if self._db is None:
             self._db = psycopg.connect(self.url, autocommit=True)
             self._db.execute("SET search_path = vault")
+            self._db.execute(COMMIT_DURABLY)
             self._db.execute("SET enable_seqscan = off")  # plans made on an empty table stay
         return self._db
 

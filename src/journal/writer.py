@@ -9,7 +9,7 @@ import asyncio
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -61,14 +61,12 @@ class Writer:
         vault: Vault,
         clock: Callable[[], datetime],
         *,
-        first_position: int,
         on_commit: Callable[[int], None],
     ) -> None:
         self.recorder = recorder
         self.forms = forms
         self.vault = vault
         self.clock = clock
-        self.first_position = first_position
         self.on_commit = on_commit
         self.read_only = False
         self.states = States(forms)
@@ -147,6 +145,7 @@ class Writer:
                 return self._transact(waiting)
         except Exception as error:  # noqa: BLE001 - whatever it was, everyone must be answered
             self.states.forget()
+            self._join(waiting)  # who waits by now is told at once, not after a failure each
             unavailable = StoreUnavailable() if isinstance(error, STORE_ERRORS) else error
             unavailable.__cause__ = None if unavailable is error else error
             return [unavailable] * len(waiting)
@@ -158,7 +157,7 @@ class Writer:
             head = self.recorder.head(c)
             self._follow(c, head)
             now = max(micros(self.clock()), head.recorded_at)
-            batch = Batch(self.recorder, self.states, c, Head(head.position, now))
+            batch = Batch(self.recorder, self.states, c, head, now)
             known = {
                 (row.id, row.caller): row
                 for row in self.recorder.receipts(c, [command.id for command in commands])
@@ -166,15 +165,16 @@ class Writer:
             fresh = [command for command in commands if (command.id, command.caller) not in known]
             batch.prefetch(fresh)
             answers = [self._one(batch, known, command) for command in commands]
-            self.keep(c, batch, head.position)
+            self.keep(c, batch, head)
         self.states.keep(batch.staged.items(), batch.position)
         if batch.events:
             self.on_commit(batch.position)
         return answers
 
-    def keep(self, c: Cursor, batch: Batch, after: int) -> None:
-        """Write what *batch* staged, its events to stand after position *after*."""
+    def keep(self, c: Cursor, batch: Batch, after: Head) -> None:
+        """Write what *batch* staged, its events to stand after the head *after*."""
         if batch.events:
+            self._seal([e for e in batch.events if type(e.event) in self.forms.sealed])
             self.recorder.append(c, self._rows(batch.events, after))
             self.recorder.announce(c, batch.position)
         if batch.receipts:
@@ -204,8 +204,8 @@ class Writer:
             return Outcome(receipt.position, answer, receipt.status, replayed=True)
         try:
             decided = command.decide(batch, batch.now)
-            holders = {e.holder for e in decided.events if type(e) in self.forms.sealed}
-            if holders:
+            if not self.forms.sealed.isdisjoint(map(type, decided.events)):
+                holders = {e.holder for e in decided.events if type(e) in self.forms.sealed}
                 if not batch.vault_looked:
                     self.vault.look()
                     batch.vault_looked = True
@@ -216,29 +216,25 @@ class Writer:
         except Exception as refusal:  # noqa: BLE001 - a refusal, or a bug of this command alone
             return refusal
 
-    def _rows(self, events: Sequence[Recorded], after: int) -> list[EventRow]:
-        """The rows of *events*, to stand after position *after*.
+    def _rows(self, events: Sequence[Recorded], after: Head) -> Iterator[EventRow]:
+        """The rows of *events*, to stand after the head *after*: encoded once, hashed with a nonce.
 
-        Sealed where needed, encoded once, hashed with a fresh nonce.
+        One by one, so that a server can take in the first while the last are still being hashed.
         """
-        sealed = [e for e in events if type(e.event) in self.forms.sealed]
-        if sealed:
-            self._seal(sealed)
         nonces = os.urandom(NONCE_BYTES * len(events))
         recorded_at = micros(events[0].recorded_at)
-        rows = []
-        for i, e in enumerate(events):
-            state = self.forms.encode(e)
-            nonce = nonces[i * NONCE_BYTES : (i + 1) * NONCE_BYTES]
-            position = after + 1 + i
-            hashed = leaf(nonce, state, position - self.first_position)
-            rows.append(
-                EventRow(position, e.stream, e.version, e.tag, state, nonce, hashed, recorded_at)
-            )
-        return rows
+        encode, first, position, start = self.forms.encode, after.first_position, after.position, 0
+        for e in events:
+            position += 1
+            state, nonce = encode(e), nonces[start : start + NONCE_BYTES]
+            start += NONCE_BYTES
+            hashed = leaf(nonce, state, position - first)
+            yield EventRow(position, e.stream, e.version, e.tag, state, nonce, hashed, recorded_at)
 
     def _seal(self, events: Sequence[Recorded]) -> None:
         """Put each event's words into a box; new holders' keys are durable before their events."""
+        if not events:
+            return
         holders = {e.event.holder for e in events}
         self.vault.ensure(holders)
         ring = self.vault.keyring(holders, looked=True)
