@@ -37,7 +37,7 @@ class StallAdded(FairEvent, frozen=True, kw_only=True, tag="fair.stall_added"):
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pieces of an offer the book expects on a stall's table, and how many are left."""
+    """How many pieces of an offer must lie on a stall's table by the book, and how many do."""
 
     offer: str
     expected: int

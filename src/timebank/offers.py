@@ -123,8 +123,8 @@ class Pieces(msgspec.Struct, frozen=True):
 
     @property
     def there(self) -> int:
-        """How many must still lie on the table."""
-        return max(self.stock - self.handed_over - self.missing, 0)
+        """How many must still lie on the table; below 0 where more left than it ever had."""
+        return self.stock - self.handed_over - self.missing
 
 
 class Offer(msgspec.Struct, frozen=True):
