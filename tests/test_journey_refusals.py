@@ -53,11 +53,10 @@ def test_nobody_joins_twice_or_without_consent(town: Town) -> None:
 
 
 def test_orders_that_make_no_sense_are_refused(town: Town) -> None:
-    """Another kind or funding than there is, an end before the start, nobody's station."""
+    """Another funding than there is, an end before the start, nobody's station."""
     manager, orders = town.manager, "/v1/orders"
     for code, status, change in (
         ("plan_ends_before_start", 400, {"planned_end": "2026-05-13T08:00:00+08:00"}),
-        ("kind_not_offered", 409, {"kind": "team"}),
         ("funding_not_offered", 409, {"funding": "recipient"}),
         ("station_not_found", 404, {"station": new_id()}),
         ("recipient_not_found", 404, {"recipient": new_id()}),

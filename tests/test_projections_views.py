@@ -71,7 +71,7 @@ def test_views_agree_with_the_rules(deeds: list[tuple[int, int, int]], batch: in
 
 def test_a_long_life_agrees_on_every_store(book_url: str, tmp_path: Path) -> None:
     """3,000 deeds, then a rebuild of everything beside the serving views."""
-    chance = random.Random(2)
+    chance = random.Random(5)
     deeds = [(chance.randrange(22), chance.randrange(12), chance.randrange(6)) for _ in range(3000)]
     views = open_views(book_url, tmp_path)
     told = lived(deeds)
