@@ -183,6 +183,11 @@ VIEW = View(
     | tags.STATIONS
     | tags.VOLUNTEERS
     | tags.RECIPIENTS
-    | tags.HOURS,
+    | tags.HOURS
+    | tags.BEYOND_EARNING
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES,
     project=project,
 )

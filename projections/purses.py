@@ -17,7 +17,9 @@ from projections import tags
 from projections.pages import Page, Where, page, place_in
 from projections.tables import Kind, Table, day_or_none, instant
 from projections.view import View
-from timebank.accounts import Posting, accounts, available, debt, held
+from timebank.accounts import Posting, PursePosting, accounts, available, debt, held, member_of
+from timebank.lots import Lot as Part
+from timebank.postings import Bringing, LotsReceived, PointsReversed, Taking
 from timebank.purse import PointsEarned
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ LOTS = Table(
         "earned_on": Kind.DAY,
         "valid_until": Kind.DAY,
         "origin": Kind.TEXT,
-        "position": Kind.NUMBER,
     },
+    accrues=True,
 )
 ENTRIES = Table(
     "entries",
@@ -50,67 +52,95 @@ ENTRIES = Table(
         "minutes": Kind.COUNT,
         "reason": Kind.TEXT,
         "sheet": Kind.TEXT,
+        "reverses": Kind.TEXT,
+        "reversed_by": Kind.TEXT,
     },
 )
 
 
+UNSEEN = frozenset({"purse.hold_paid", "purse.balance_confirmed", "purse.explained"})
+"""What moves nothing by itself: a hold is paid out by the postings of those who earned from it."""
+
+
 def project(recorded: Recorded, rows: Changes) -> None:
-    """Post every posting; an earning of at least a minute is also a lot."""
-    match recorded.event:
-        case Posting() as event:
-            for account, minutes in accounts(event):
-                rows.add(ACCOUNTS, account, minutes=minutes)
-            rows.put(
-                ENTRIES,
-                (event.person, event.entry),
-                position=recorded.position,
-                at=recorded.at,
-                debit=event.debit,
-                credit=event.credit,
-                minutes=event.minutes,
-                reason=recorded.tag.partition(".")[2],
-                sheet=getattr(event, "sheet", None),
-            )
-            if isinstance(event, PointsEarned) and event.minutes > 0:
-                rows.put(
-                    LOTS,
-                    (event.person, event.entry),
-                    minutes=event.minutes,
-                    earned_on=event.on,
-                    valid_until=event.valid_until,
-                    origin=event.order,
-                    position=recorded.position,
-                )
+    """Post every posting, and follow the lots that came or went."""
+    event = recorded.event
+    if isinstance(event, Posting):
+        _post(recorded, event, rows)
+    match event:
+        case PointsEarned(minutes=minutes) if minutes > 0:
+            lot = Part(lot=event.entry, minutes=minutes, on=event.on, valid_until=event.valid_until)
+            _bring(rows, event.person, lot)
+            rows.change(LOTS, (event.person, event.entry), origin=event.order)
+        case Taking():
+            for lot in event.lots:
+                rows.add(LOTS, (event.person, lot.lot), minutes=-lot.minutes)
+        case Bringing() | LotsReceived():
+            for lot in event.lots:
+                _bring(rows, event.person, lot)
+
+
+def _post(recorded: Recorded, event: Posting, rows: Changes) -> None:
+    for account, minutes in accounts(event):
+        rows.add(ACCOUNTS, account, minutes=minutes)
+    own = event.person if isinstance(event, PursePosting) else None
+    for person in {member_of(event.debit), member_of(event.credit), own}:
+        if person is None:
+            continue
+        rows.put(
+            ENTRIES,
+            (person, event.entry),
+            position=recorded.position,
+            at=recorded.at,
+            debit=event.debit,
+            credit=event.credit,
+            minutes=event.minutes,
+            reason=recorded.tag.partition(".")[2],
+            sheet=getattr(event, "sheet", None),
+            reverses=getattr(event, "reverses", None),
+        )
+        if isinstance(event, PointsReversed):
+            rows.change(ENTRIES, (person, event.reverses), reversed_by=event.entry)
+
+
+def _bring(rows: Changes, person: str, lot: Part) -> None:
+    rows.change(LOTS, (person, lot.lot), earned_on=lot.on, valid_until=lot.valid_until)
+    rows.add(LOTS, (person, lot.lot), minutes=lot.minutes)
 
 
 VIEW = View(
     name="purses",
     tables=(ACCOUNTS, LOTS, ENTRIES),
-    uses=frozenset({"purse.earned", "purse.debt_repaid"}),
-    ignores=tags.BOOK
+    uses=(tags.PURSES | {"pool.granted"}) - UNSEEN,
+    ignores=UNSEEN
+    | (tags.POOLS - {"pool.granted"})
+    | tags.BOOK
     | tags.DISTRICT
     | tags.RULES
     | tags.STATIONS
     | tags.VOLUNTEERS
     | tags.RECIPIENTS
     | tags.ORDERS
-    | tags.HOURS,
+    | tags.HOURS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES,
     project=project,
 )
 
 
 class Lot(msgspec.Struct, frozen=True):
-    """What is left of one earning, its last day, and the order that it came from."""
+    """What is left of one lot, its last day, and the order that it came from, if it was earned."""
 
     lot: str
     minutes: int
     earned_on: date
     valid_until: date | None
-    origin: str
+    origin: str | None
 
 
 class Purse(msgspec.Struct, frozen=True):
-    """What a member has, oldest lot first, and what they owe."""
+    """What a member has, in the order of spending, and what they owe."""
 
     person: str
     available_minutes: int
@@ -120,7 +150,7 @@ class Purse(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One posting of a purse."""
+    """One posting that moved something of a member's, in whosever purse it was made."""
 
     entry: str
     position: int
@@ -130,6 +160,8 @@ class Entry(msgspec.Struct, frozen=True):
     minutes: int
     reason: str
     sheet: str | None
+    reverses: str | None
+    reversed_by: str | None
 
 
 def purse(views: Views, person: str) -> Purse:
@@ -142,7 +174,8 @@ def purse(views: Views, person: str) -> Purse:
         Lot(lot, minutes, date.fromisoformat(earned_on), day_or_none(valid_until), origin)
         for lot, minutes, earned_on, valid_until, origin in views.rows(
             "SELECT lot, minutes, earned_on, valid_until, origin FROM {lots} "
-            "WHERE person = ? AND minutes > 0 ORDER BY earned_on, position",
+            "WHERE person = ? AND minutes > 0 "
+            "ORDER BY valid_until IS NULL, valid_until, earned_on, lot",
             person,
         )
     ]
@@ -164,8 +197,8 @@ def entries(
     if before is not None:
         where.matches("position < ?", *before)
     found = views.rows(
-        "SELECT entry, position, at, debit, credit, minutes, reason, sheet FROM {entries} "
-        f"WHERE {where.sql} ORDER BY position DESC LIMIT ?",
+        "SELECT entry, position, at, debit, credit, minutes, reason, sheet, reverses, reversed_by "
+        f"FROM {{entries}} WHERE {where.sql} ORDER BY position DESC LIMIT ?",
         *where.params,
         limit + 1,
     )

@@ -82,7 +82,11 @@ VIEW = View(
     | tags.VOLUNTEERS
     | tags.ORDERS
     | tags.HOURS
-    | tags.PURSES,
+    | tags.PURSES
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES,
     project=project,
 )
 

@@ -60,7 +60,11 @@ VIEW = View(
     | tags.RECIPIENTS
     | tags.ORDERS
     | tags.HOURS
-    | tags.PURSES,
+    | tags.PURSES
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES,
     project=project,
 )
 

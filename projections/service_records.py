@@ -139,7 +139,12 @@ VIEW = View(
     | tags.RULES
     | tags.STATIONS
     | tags.VOLUNTEERS
-    | tags.RECIPIENTS,
+    | tags.RECIPIENTS
+    | tags.BEYOND_EARNING
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES,
     project=project,
 )
 

@@ -69,4 +69,83 @@ ORDERS = frozenset(
 
 HOURS = frozenset({"hours.recorded"})
 
-PURSES = frozenset({"purse.earned", "purse.debt_repaid"})
+PURSES = frozenset(
+    {
+        "purse.earned",
+        "purse.debt_repaid",
+        "purse.held",
+        "purse.hold_posted",
+        "purse.hold_paid",
+        "purse.hold_returned",
+        "purse.expired",
+        "purse.gifted",
+        "purse.lots_received",
+        "purse.donated",
+        "purse.carried_over",
+        "purse.added",
+        "purse.deducted",
+        "purse.reversed",
+        "purse.reduced",
+        "purse.shortfall_borne",
+        "purse.debt_settled",
+        "purse.given_back",
+        "purse.balance_confirmed",
+        "purse.explained",
+    }
+)
+
+BEYOND_EARNING = PURSES - {"purse.earned", "purse.debt_repaid"}
+
+POOLS = frozenset({"pool.received", "pool.reserved", "pool.released", "pool.paid", "pool.granted"})
+
+KIN_LINKS = frozenset(
+    {"kin_link.proposed", "kin_link.evidenced", "kin_link.verified", "kin_link.ended"}
+)
+
+OFFERS = frozenset(
+    {
+        "offer.opened",
+        "offer.source_named",
+        "offer.stock_moved",
+        "offer.allotted",
+        "offer.reserved",
+        "offer.released",
+        "offer.handed_over",
+        "offer.returned",
+        "offer.shortfall_recorded",
+        "offer.closed",
+    }
+)
+
+FAIRS = frozenset(
+    {
+        "fair.announced",
+        "fair.stall_added",
+        "fair.stall_reconciled",
+        "fair.stall_noted",
+        "fair.closed",
+    }
+)
+
+REDEMPTIONS = frozenset(
+    {
+        "redemption.reserved",
+        "redemption.proof_kept",
+        "redemption.handed_over",
+        "redemption.cancelled",
+        "redemption.lapsed",
+        "redemption.returned",
+    }
+)
+
+CERTIFICATES = frozenset(
+    {
+        "certificate.issued",
+        "certificate.holder_named",
+        "certificate.revoked",
+        "certificate.replaced",
+    }
+)
+
+GOODS = OFFERS | FAIRS | REDEMPTIONS
+"""What points buy."""

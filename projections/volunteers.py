@@ -119,7 +119,11 @@ VIEW = View(
     | tags.STATIONS
     | tags.RECIPIENTS
     | tags.ORDERS
-    | tags.PURSES,
+    | tags.PURSES
+    | tags.POOLS
+    | tags.KIN_LINKS
+    | tags.GOODS
+    | tags.CERTIFICATES,
     project=project,
 )
 

@@ -12,6 +12,7 @@ import timebank
 from district import areas as area_rules
 from district import staff as staff_rules
 from tests.projections_past import START, Past
+from tests.projections_purses import deal
 from timebank import (
     attendance,
     confirming,
@@ -75,6 +76,12 @@ class District:
         }
 
     @property
+    def undone(self) -> set[str]:
+        """Every entry that was reversed."""
+        purses = self.of_kind("purse").values()
+        return {entry for state in purses for entry in state.undone}
+
+    @property
     def now(self) -> datetime:
         """A time that goes on with the past."""
         return START + timedelta(minutes=37 * len(self.past.recorded))
@@ -101,8 +108,15 @@ class District:
             self.employ,
             self.add_area,
             self.publish,
+            self.deal,
+            self.deal,
+            self.deal,
         )
         deeds[deed % len(deeds)](who, what)
+
+    def deal(self, who: int, what: int) -> None:
+        """Somebody does something with points."""
+        deal(self, who, what)
 
     def register(self, who: int, what: int) -> None:
         """Somebody becomes a volunteer."""

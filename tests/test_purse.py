@@ -12,7 +12,8 @@ from timebank.accounts import Posting, accounts
 from timebank.event import Event
 from timebank.hours import HoursRecorded
 from timebank.ids import derived
-from timebank.purse import DebtRepaid, Lot, PointsEarned, Purse, credit_minutes, earn, evolve
+from timebank.lots import Lot
+from timebank.purse import DebtRepaid, PointsEarned, Purse, credit_minutes, earn, evolve
 from timebank.rules import PROPOSED_POINTS, Sheet
 
 

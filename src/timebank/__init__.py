@@ -6,7 +6,22 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from timebank import hours, orders, purse, recipients, rules, stations, volunteers
+from timebank import (
+    certificates,
+    fairs,
+    hours,
+    kin_links,
+    offers,
+    orders,
+    pools,
+    postings,
+    purse,
+    recipients,
+    redemptions,
+    rules,
+    stations,
+    volunteers,
+)
 from timebank.event import Event
 
 Fold = tuple[Any, Callable[[Any, Any], Any]]
@@ -33,6 +48,52 @@ CLEAR: tuple[type[Event], ...] = (
     hours.HoursRecorded,
     purse.PointsEarned,
     purse.DebtRepaid,
+    postings.PointsHeld,
+    postings.HoldPosted,
+    postings.HoldPaid,
+    postings.HoldReturned,
+    postings.PointsExpired,
+    postings.PointsGifted,
+    postings.LotsReceived,
+    postings.PointsDonated,
+    postings.BalanceCarriedOver,
+    postings.PointsAdded,
+    postings.PointsDeducted,
+    postings.PointsReversed,
+    postings.PointsReduced,
+    postings.ShortfallBorne,
+    postings.DebtSettled,
+    postings.PointsGivenBack,
+    postings.BalanceConfirmed,
+    pools.PoolReceived,
+    pools.PoolReserved,
+    pools.PoolReleased,
+    pools.PoolPaid,
+    pools.PoolGranted,
+    kin_links.KinLinkProposed,
+    kin_links.KinLinkVerified,
+    kin_links.KinLinkEnded,
+    offers.OfferOpened,
+    offers.StockMoved,
+    offers.StockAllotted,
+    offers.PiecesReserved,
+    offers.PiecesReleased,
+    offers.PiecesHandedOver,
+    offers.PiecesReturned,
+    offers.ShortfallRecorded,
+    offers.OfferClosed,
+    fairs.FairAnnounced,
+    fairs.StallAdded,
+    fairs.StallReconciled,
+    fairs.FairClosed,
+    redemptions.GoodsReserved,
+    redemptions.GoodsHandedOver,
+    redemptions.RedemptionCancelled,
+    redemptions.RedemptionLapsed,
+    redemptions.GoodsReturned,
+    certificates.CertificateIssued,
+    certificates.CertificateRevoked,
+    certificates.CertificateReplaced,
 )
 
 SEALED: tuple[type[Event], ...] = (
@@ -42,6 +103,12 @@ SEALED: tuple[type[Event], ...] = (
     orders.OrderDescribed,
     orders.PersonInChargeNamed,
     orders.OrderAttested,
+    postings.PostingExplained,
+    kin_links.KinshipEvidenced,
+    offers.OfferSourceNamed,
+    fairs.StallNoted,
+    redemptions.ProofKept,
+    certificates.HolderNamed,
 )
 
 FOLDS: Mapping[str, Fold] = {
@@ -52,4 +119,10 @@ FOLDS: Mapping[str, Fold] = {
     "order": (orders.Order(), orders.evolve),
     "hours": (hours.Hours(), hours.evolve),
     "purse": (purse.Purse(), purse.evolve),
+    "pool": (pools.Pool(), pools.evolve),
+    "offer": (offers.Offer(), offers.evolve),
+    "fair": (fairs.Fair(), fairs.evolve),
+    "redemption": (redemptions.Redemption(), redemptions.evolve),
+    "certificate": (certificates.Certificate(), certificates.evolve),
+    "kin_link": (kin_links.KinLink(), kin_links.evolve),
 }

@@ -30,14 +30,30 @@ def debt(person: str) -> str:
     return f"debt:{person}"
 
 
-class Posting(Event, frozen=True, kw_only=True):
-    """An entry of one purse: *minutes* left the debited account for the credited one."""
+def pool_account(pool: str) -> str:
+    """Name the account of a pool."""
+    return f"pool:{pool}"
 
-    person: str
+
+def member_of(account: str) -> str | None:
+    """Name the member to whom an account belongs; none for the bureau's and the pools'."""
+    kind, _, person = account.partition(":")
+    return person if kind in {"available", "held", "debt"} else None
+
+
+class Posting(Event, frozen=True, kw_only=True):
+    """An entry: *minutes* left the debited account for the credited one."""
+
     entry: str
     debit: str
     credit: str
     minutes: int
+
+
+class PursePosting(Posting, frozen=True, kw_only=True):
+    """An entry of one purse."""
+
+    person: str
 
     @property
     def stream(self) -> str:
