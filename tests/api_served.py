@@ -28,8 +28,7 @@ from journal.command import Beside, Command, CredentialPut, Decided
 from journal.forgotten import ForgottenList
 from journal.forms import Forms
 from journal.vault import open_vault
-from projections.stores import store_for
-from projections.views import Views
+from projections.catalogue import open_views
 
 FORMS = Forms(
     clear=(*book_events.CLEAR, *district.CLEAR, *timebank.CLEAR),
@@ -160,8 +159,7 @@ async def serving(
         clock=clock,
     )
     book = Book(settings.database_url, FORMS, vault, clock=clock)
-    views = Views(store_for(settings.database_url, settings.home), [])
-    views.open()
+    views = open_views(settings.database_url, settings.home)
     service = Service(settings, book, views, clock, demonstration=False)
     app = create_app(service)
     for route in routes:
