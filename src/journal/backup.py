@@ -116,12 +116,13 @@ def restore(
     manifest = read_manifest(folder)
     if recorder.max_notification_id():
         raise NotEmpty("there is a book here already")
+    # The keys first, as ever: cut short in between, the whole can be done again.
+    taken = vault.take_from(folder / "vault-keys.jsonl")
     copy = SQLiteBookRecorder(folder / "book.db")
     try:
         _copy(copy, recorder, on_progress)
     finally:
         copy.close()
-    taken = vault.take_from(folder / "vault-keys.jsonl")
     return Restored(manifest.position, taken.unreadable)
 
 
