@@ -247,16 +247,15 @@ def test_a_volunteer_finds_nothing_of_others_in_any_list(cast: Cast) -> None:
 
 
 def test_me_says_what_one_is_and_where(cast: Cast) -> None:
-    """Staff by their grants; volunteers and recipients by what they are; a guardian holds none."""
+    """Staff by their grants; everybody else by what they are."""
 
     def roles(who: str) -> list[tuple[str, str]]:
         return [(held["role"], held["area"]) for held in cast.phones[who].read("/v1/me")["roles"]]
 
     assert roles("manager") == [("station_manager", STREET)]
     assert roles("grid") == [("community_worker", COMMUNITY)]
-    assert roles("volunteer") == [("volunteer", COMMUNITY)]
-    assert roles("lady") == [("recipient", COMMUNITY)]
-    assert roles("proxy") == []
+    for who, role in (("volunteer",) * 2, ("lady", "recipient"), ("proxy", "guardian")):
+        assert roles(who) == [(role, COMMUNITY)]
 
 
 def test_relief_ends_access_at_once(cast: Cast) -> None:

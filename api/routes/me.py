@@ -18,6 +18,7 @@ from api.routing import read, write
 from api.service import Service
 from district.calendar import civil_day
 from district.staff import roles_on, staff_stream
+from projections.recipients import represented
 from timebank.recipients import Recipient
 from timebank.volunteers import Volunteer
 
@@ -82,8 +83,13 @@ def _roles(service: Service, caller: Caller) -> list[RoleHeld]:
     if caller.kind == "recipient":
         recipient: Recipient = service.book.state(f"recipient-{person}")
         return [RoleHeld("recipient", recipient.community)] if recipient.is_registered else []
-    if caller.kind != "staff":
-        return []
+    if caller.kind == "guardian":
+        served = [
+            service.book.state(f"recipient-{recipient}")
+            for recipient in represented(service.views, person)
+        ]
+        areas = sorted({recipient.community for recipient in served})
+        return [RoleHeld("guardian", area) for area in areas]
     today = civil_day(service.clock(), ZONE)
     held = roles_on(service.book.state(staff_stream(person)), today)
     return [RoleHeld(grant.role, grant.area, grant.until_on) for grant in held]
