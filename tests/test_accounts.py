@@ -7,8 +7,7 @@ from timebank.accounts import PursePosting, accounts, available, debt, held
 def test_a_posting_moves_minutes_from_debit_to_credit() -> None:
     """95 minutes earned: the member has 95, the bureau has given 95, together 0."""
     past = served()
-    posting = past.confirm()[-1]
-    assert isinstance(posting, PursePosting)
+    (posting,) = [event for event in past.confirm() if isinstance(event, PursePosting)]
     assert accounts(posting) == [("issuance", -95), (f"available:{VOLUNTEER}", 95)]
     assert posting.stream == f"purse-{VOLUNTEER}"
 
