@@ -49,6 +49,12 @@ async def found(book: Book, *, origin: str, demonstration: bool, new_id: NewId =
     return await _submit(book, _declare_working_days, new_id)
 
 
+def origin(book: Book) -> str:
+    """The log's name, under which *book* was founded; nothing for an empty book."""
+    first = book.at(1)
+    return first.event.origin if first is not None and isinstance(first.event, Founded) else ""
+
+
 def is_demonstration(book: Book) -> bool:
     """Whether *book* was founded as a demonstration; no to an empty one."""
     first = book.at(1)

@@ -354,3 +354,10 @@ def test_help_names_every_command(machine: Machine) -> None:
     ).stdout
     for name in ("serve", "demo", "init", "verify", "replay", "rebuild", "backup", "restore"):
         assert name in said
+
+
+def test_a_log_keeps_the_name_it_was_founded_under(played: Machine) -> None:
+    """Signed under another name it would be another log, and verify would find it changed."""
+    why = played.refused("serve", TIMEBANK_ORIGIN="example.org/another")
+    assert "TIMEBANK_ORIGIN" in why
+    assert "timebank.localhost/book" in why

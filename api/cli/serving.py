@@ -16,12 +16,12 @@ from litestar import Litestar
 from api.app import create_app
 from api.cli.terms import cannot, must_be_begun, progress, say, settings
 from api.clock import Clock
-from api.founding import is_demonstration
+from api.founding import is_demonstration, origin
 from api.log import last_checkpoint, refuse_fork, signing_key
 from api.logs import set_up_logs
 from api.opening import opened
 from api.service import BookSource, Service
-from api.settings import Settings
+from api.settings import BadSetting, Settings
 from journal.book import Book
 from journal.fork import ForkDetected
 from journal.garbage import calm_collector
@@ -79,7 +79,7 @@ def running_service(facts: Settings, *, project: bool) -> Iterator[Service]:
     """The service of *facts*, its log signed in the background, closed afterwards.
 
     Raises:
-        BadSetting: the clock was set for a book that is no demonstration.
+        BadSetting: the log has another name, or the clock was set for a real book.
     """
     set_up_logs()
     clock = Clock(facts.clock)
@@ -122,6 +122,8 @@ def _prepare(book: Book, facts: Settings) -> bool:
         BadSetting: the clock was set for a book that is no demonstration.
     """
     must_be_begun(book, facts)
+    if origin(book) != facts.origin:
+        raise BadSetting(f"TIMEBANK_ORIGIN: this book's log is called {origin(book)}")
     demonstration = is_demonstration(book)
     Clock(facts.clock).must_suit(demonstration=demonstration)
     views = open_views(facts.database_url, facts.home)
