@@ -25,7 +25,7 @@ BACK_SECONDS = 10
 @pytest.fixture(scope="module")
 def durable(home: Home) -> Iterator[Postgres]:
     """A cluster of this file's own, with fsync on: its tests stop it and start it."""
-    cluster = Postgres.fresh(home, "faults-postgresql", durable=True)
+    cluster = Postgres.fresh(home, f"faults-{len(list(home.folder.iterdir()))}", durable=True)
     yield cluster
     cluster.stop()
 
