@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from urllib.request import Request, urlopen
 
-from benchmarks import library_loop
+from benchmarks import load_decide_save
 from benchmarks.apart import apart
 from benchmarks.driving import prepare, start
 from benchmarks.ids import ordered_ids
@@ -132,7 +132,7 @@ def _under(report: Report, store: Store, scale: Scale, measured: Journey, connec
 
 def prepare_library(database_url: str, orders: Sequence[str]) -> None:
     """The same orders for the library."""
-    visits = library_loop.Visits(library_loop.environment(database_url))
+    visits = load_decide_save.Visits(load_decide_save.environment(database_url))
     visits.prepare([(order, volunteer(number)) for number, order in enumerate(orders)])
     visits.close()
 

@@ -18,7 +18,7 @@ from api.cli.serving import running_service
 from api.commands.orders import Attend
 from api.requests import JsonRequest, Written
 from api.settings import read
-from benchmarks.library_loop import Visits, environment
+from benchmarks.load_decide_save import Visits, environment
 
 visits = Visits(environment(os.environ["DATABASE_URL"]))
 
